@@ -1,0 +1,6 @@
+//! One connector per vendor, behind one contract ([`contract::Connector`]).
+//!
+//! Connectors talk HTTP and nothing else: they never see the state store, and no connector knows another.
+
+pub mod contract;
+pub mod error;
