@@ -13,8 +13,9 @@
 use crate::error::ConnectorError;
 use async_trait::async_trait;
 use syntony_core::ids::{AccountId, ContactId, Cursor, FieldName, OpKey, PageToken, Tag};
+pub use syntony_core::observe::{Change, Coverage, Observation};
 use syntony_core::op::{Outcome, Write};
-use syntony_core::record::{Evidence, Record};
+use syntony_core::record::Record;
 use syntony_core::schema::Schema;
 use syntony_core::value::Value;
 
@@ -130,41 +131,6 @@ pub enum Next {
         /// What the pages together were.
         coverage: Coverage,
     },
-}
-
-/// What the pages of one listing were together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coverage {
-    /// Every contact of the app: proven complete.
-    Everything,
-    /// What changed since the cursor.
-    Changes,
-    /// What could be discovered; says nothing of what is missing.
-    Discovered,
-}
-
-/// What is known of one contact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The contact.
-    pub id: ContactId,
-    /// Names that this contact had before, if the vendor renamed it: a link to one of them is a link to
-    /// this one.
-    pub previous_ids: Vec<ContactId>,
-    /// What was seen.
-    pub what: Observation,
-}
-
-/// What was seen of a contact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Observation {
-    /// It is there.
-    Live(Box<Record>),
-    /// The vendor says it is gone.
-    Gone(Evidence),
-    /// The vendor pointed at a contact whose record could not be understood. It is listed as a failure of
-    /// that contact, and what was known of it stays.
-    Unreadable(String),
 }
 
 /// The answer for one id of a [`Connector::fetch`].

@@ -5,6 +5,7 @@
 
 pub mod ids;
 pub mod lens;
+pub mod observe;
 pub mod op;
 pub mod pair;
 pub mod policy;
