@@ -2,6 +2,7 @@
 //! to ask for.
 
 use crate::ids::{ActionKey, ContactId, EmailKey, LinkId, MappingKey, Tag};
+use crate::policy::Action;
 use crate::record::{Fields, Record, Seen};
 use crate::side::{Side, Sides};
 use crate::value::Value;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A pair of contacts, or one contact that has no counterpart yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PairState {
     /// The link between the two, if there is one already. Two contacts without a link were matched just
     /// now.
@@ -26,6 +27,9 @@ pub struct PairState {
     pub marks: Sides<Marks>,
     /// How often each mapping wrote the same value to a side again.
     pub repeats: BTreeMap<MappingKey, Sides<Repeats>>,
+    /// Whether a rule selected this pair when it was last planned; what the guard calls a leaver is a pair
+    /// that was selected and is not any more.
+    pub was_selected: bool,
     /// Whether a person asked that the people behind this pair be forgotten: nothing is ever created.
     pub forgotten: bool,
 }
@@ -68,15 +72,25 @@ pub enum LinkStatus {
     Closed,
 }
 
-/// What an action did to a pair.
+/// What an action did to a pair. The action itself is kept, because it may have to be taken back after
+/// its rule is gone from the configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    /// The action.
+    pub action: Action,
+    /// What came of it.
+    pub trace: Trace,
+}
+
+/// What came of an action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Done {
-    /// It was done, and it changed something: this is what was there before.
+pub enum Trace {
+    /// It changed something: this is what was there before ([`Value::Null`] for a tag).
     Changed(Value),
-    /// It was done, and there was nothing to change: nothing is ever taken back.
+    /// There was nothing to change: nothing is ever taken back.
     Already,
-    /// It was done, a person reversed it, and that was reported: it is not done again.
+    /// It changed something, a person reversed it, and that was reported: it is not done again.
     Reversed,
 }
 

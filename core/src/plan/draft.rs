@@ -1,0 +1,218 @@
+//! A pair's plan while it is made: gathers the changes of each side into one op.
+
+use super::{Conflict, ConflictKind, Exclusion, Failure, Hold, Note, PairPlan, Settle, Verdict, held};
+use crate::guard::Tally;
+use crate::ids::{ActionKey, ContactId, FieldName, Tag};
+use crate::op::{Because, Change, Op, Target, Write};
+use crate::pair::{Done, LinkStatus, Marks, PairState};
+use crate::policy::Policy;
+use crate::record::{Fields, Record};
+use crate::side::{Side, Sides};
+use crate::value::Value;
+use std::collections::BTreeMap;
+
+/// A pair's plan in the making.
+pub(super) struct Draft<'a> {
+    pub(super) pair: &'a PairState,
+    pub(super) policy: &'a Policy,
+    pub(super) conflicts: Vec<Conflict>,
+    pub(super) failures: Vec<Failure>,
+    pub(super) held: Vec<Hold>,
+    pub(super) notes: Vec<Note>,
+    pub(super) settles: Vec<Settle>,
+    pub(super) actions: Vec<(ActionKey, Option<Done>)>,
+    pub(super) marks: Sides<Marks>,
+    pub(super) status: Option<LinkStatus>,
+    pub(super) bind: bool,
+    pub(super) selected: bool,
+    pub(super) tally: Tally,
+    writes: Sides<Pending>,
+}
+
+/// What is to be written to one side.
+#[derive(Default)]
+struct Pending {
+    create: bool,
+    fields: BTreeMap<FieldName, (Value, Because)>,
+    tags: BTreeMap<Tag, (TagChange, Because)>,
+}
+
+/// What happens to a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TagChange {
+    On,
+    Off,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(pair: &'a PairState, policy: &'a Policy) -> Self {
+        Self {
+            pair,
+            policy,
+            conflicts: Vec::new(),
+            failures: Vec::new(),
+            held: Vec::new(),
+            notes: Vec::new(),
+            settles: Vec::new(),
+            actions: Vec::new(),
+            marks: pair.marks.clone(),
+            status: None,
+            bind: false,
+            selected: false,
+            tally: Tally::default(),
+            writes: Sides::default(),
+        }
+    }
+
+    /// The contact on `side`, if it is there.
+    pub(super) fn record(&self, side: Side) -> Option<&'a Record> {
+        self.pair.contacts[side].live()
+    }
+
+    /// The contact on `side` is to be created.
+    pub(super) fn create(&mut self, side: Side) {
+        self.writes[side].create = true;
+    }
+
+    /// A field of `side` is to hold `value`. The later of two wishes for one field wins.
+    pub(super) fn set(&mut self, side: Side, field: FieldName, value: Value, because: Because) {
+        self.writes[side].fields.insert(field, (value, because));
+    }
+
+    /// A tag of `side` is to be on or off. The later of two wishes for one tag wins.
+    pub(super) fn tag(&mut self, side: Side, tag: Tag, change: TagChange, because: Because) {
+        self.writes[side].tags.insert(tag, (change, because));
+    }
+
+    /// Whether the contact of `side` has the tag, as the draft will leave it.
+    pub(super) fn has_tag(&self, side: Side, tag: &Tag) -> bool {
+        match self.writes[side].tags.get(tag) {
+            Some((change, _)) => *change == TagChange::On,
+            None => self.had_tag(side, tag),
+        }
+    }
+
+    fn had_tag(&self, side: Side, tag: &Tag) -> bool {
+        self.record(side).and_then(|record| record.tags.as_ref()).is_some_and(|tags| tags.contains(tag))
+    }
+
+    /// What a field of `side` will hold, as the draft stands.
+    pub(super) fn value(&self, side: Side, field: &FieldName) -> Value {
+        match self.writes[side].fields.get(field) {
+            Some((value, _)) => value.clone(),
+            None => self.record(side).map_or(Value::Null, |record| held(&record.fields, field).clone()),
+        }
+    }
+
+    /// Whether the draft writes a field of `side` already.
+    pub(super) fn writes_field(&self, side: Side, field: &FieldName) -> bool {
+        self.writes[side].fields.contains_key(field)
+    }
+
+    /// The finished plan: in step unless something was gathered.
+    pub(super) fn finish(self) -> PairPlan {
+        self.close(Verdict::Unchanged)
+    }
+
+    /// The finished plan of a pair that is left alone, but for what was gathered.
+    pub(super) fn excluded(self, reason: Exclusion) -> PairPlan {
+        self.close(Verdict::Excluded(reason))
+    }
+
+    /// The finished plan of a pair whose contacts are both gone.
+    pub(super) fn closed(mut self) -> PairPlan {
+        self.status = Some(LinkStatus::Closed);
+        self.excluded(Exclusion::BothDeleted)
+    }
+
+    fn close(mut self, quiet: Verdict) -> PairPlan {
+        let left = self.op(Side::Left);
+        let right = self.op(Side::Right);
+        let waits = self
+            .conflicts
+            .iter()
+            .any(|conflict| conflict.kept.is_none() || conflict.kind != ConflictKind::Edits);
+        let verdict = if left.is_some() || right.is_some() {
+            Verdict::Write
+        } else if waits {
+            Verdict::Conflict
+        } else if !self.held.is_empty() {
+            Verdict::Held
+        } else if !self.failures.is_empty() {
+            Verdict::Failed
+        } else {
+            quiet
+        };
+        PairPlan {
+            link: self.pair.link.as_ref().map(|link| link.id),
+            ids: Sides::from_fn(|side| self.pair.contacts[side].id.clone()),
+            verdict,
+            selected: self.selected,
+            bind: self.bind,
+            status: self
+                .status
+                .filter(|status| self.pair.link.as_ref().is_none_or(|link| link.status != *status)),
+            ops: Sides::new(left, right),
+            settles: self.settles,
+            conflicts: self.conflicts,
+            failures: self.failures,
+            held: self.held,
+            actions: self.actions,
+            marks: (self.marks != self.pair.marks).then_some(self.marks),
+            notes: self.notes,
+            tally: self.tally,
+        }
+    }
+
+    /// The op of one side, if there is anything to write.
+    fn op(&mut self, side: Side) -> Option<Op> {
+        let pending = std::mem::take(&mut self.writes[side]);
+        let record = self.record(side);
+        let before =
+            |field: &FieldName| record.map_or(Value::Null, |record| held(&record.fields, field).clone());
+        let mut changes = Vec::new();
+        let mut fields = Fields::new();
+        for (field, (after, because)) in pending.fields {
+            let before = before(&field);
+            if before == after || (before.is_empty() && after.is_empty()) {
+                continue;
+            }
+            fields.insert(field.clone(), after.clone());
+            changes.push(Change { target: Target::Field(field), before, after, because });
+        }
+        let mut tags = Sides::new(std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+        for (tag, (change, because)) in pending.tags {
+            let had = self.had_tag(side, &tag);
+            let (target, set) = match change {
+                TagChange::On => (Target::TagOn(tag.clone()), &mut tags.left),
+                TagChange::Off => (Target::TagOff(tag.clone()), &mut tags.right),
+            };
+            if had == (change == TagChange::On) {
+                continue;
+            }
+            set.insert(tag);
+            changes.push(Change { target, before: Value::Bool(had), after: Value::Bool(!had), because });
+        }
+        let write = if pending.create {
+            Write::Create { fields, tags: tags.left }
+        } else {
+            let (id, seen) = (self.pair.contacts[side].id.clone()?, record?);
+            if changes.is_empty() {
+                return None;
+            }
+            Write::Update {
+                id,
+                fields,
+                add_tags: tags.left,
+                remove_tags: tags.right,
+                seen: Box::new(seen.clone()),
+            }
+        };
+        Some(Op { side, write, changes })
+    }
+
+    /// The e-mail address of `side` that would collide with another contact of the other app.
+    pub(super) fn collision(&self, from: Side, key: &crate::ids::EmailKey) -> Option<&'a ContactId> {
+        self.pair.collisions[from].get(key)
+    }
+}

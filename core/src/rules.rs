@@ -1,0 +1,127 @@
+//! Which rules select a contact.
+//!
+//! All conditions of a rule must hold, any rule is enough. A field that was not observed passes no
+//! test: a rule never acts on what it has not seen.
+
+use crate::policy::{Condition, Policy, Rule, Test};
+use crate::record::{Record, Subscription};
+use crate::side::Side;
+use crate::value::Value;
+
+/// What a rule may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The contact; of a deleted one, what was last known is not looked at.
+    pub record: Option<&'a Record>,
+    /// Whether it has a counterpart in the other app.
+    pub counterpart: Counterpart,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+/// Whether a contact has a counterpart in the other app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counterpart {
+    /// It has.
+    Present,
+    /// It has not.
+    Absent,
+}
+
+/// The rules of `side` that select the contact, in the order of the configuration.
+pub fn selecting<'p>(policy: &'p Policy, side: Side, subject: Subject<'_>) -> Vec<&'p Rule> {
+    policy.rules.iter().filter(|rule| rule.from == side && selects(rule, subject)).collect()
+}
+
+/// Whether a rule of `side` would select the contact if it had a counterpart.
+#[must_use]
+pub fn waits_for_counterpart(policy: &Policy, side: Side, subject: Subject<'_>) -> bool {
+    !selecting(policy, side, Subject { counterpart: Counterpart::Present, ..subject }).is_empty()
+}
+
+fn selects(rule: &Rule, subject: Subject<'_>) -> bool {
+    // A deleted contact is selected only by a rule that asks for deleted ones, and such a rule selects
+    // nothing else.
+    let asks_deleted = rule.when.iter().any(|condition| matches!(condition, Condition::Deleted));
+    asks_deleted == subject.deleted && rule.when.iter().all(|condition| holds(condition, subject))
+}
+
+fn holds(condition: &Condition, subject: Subject<'_>) -> bool {
+    let record = subject.record;
+    match condition {
+        Condition::HasTag(tag) => tags(record).is_some_and(|tags| tags.contains(tag)),
+        Condition::LacksTag(tag) => tags(record).is_some_and(|tags| !tags.contains(tag)),
+        Condition::Field(name, test) => {
+            record.and_then(|record| record.fields.get(name)).is_some_and(|value| passes(test, value))
+        }
+        Condition::ExistsInOther => subject.counterpart == Counterpart::Present,
+        Condition::Unsubscribed(wanted) => record.is_some_and(|record| match record.subscription {
+            Subscription::Unsubscribed => *wanted,
+            Subscription::Subscribed => !*wanted,
+            // Pending, cleaned, archived: neither the one nor the other.
+            Subscription::Unknown | Subscription::Other(_) => false,
+        }),
+        Condition::Deleted => subject.deleted,
+    }
+}
+
+fn tags(record: Option<&Record>) -> Option<&std::collections::BTreeSet<crate::ids::Tag>> {
+    record.and_then(|record| record.tags.as_ref())
+}
+
+fn passes(test: &Test, value: &Value) -> bool {
+    match test {
+        Test::OneOf(wanted) => wanted.iter().any(|wanted| equal(value, wanted)),
+        Test::NoneOf(unwanted) => !unwanted.iter().any(|unwanted| equal(value, unwanted)),
+        Test::Contains(part) => any_text(value, |text| text.contains(&fold(part))),
+        Test::StartsWith(start) => any_text(value, |text| text.starts_with(&fold(start))),
+        Test::Between(least, most) => number(value).is_some_and(|number| {
+            least.is_none_or(|least| number >= least.get()) && most.is_none_or(|most| number <= most.get())
+        }),
+        Test::IsEmpty(wanted) => value.is_empty() == *wanted,
+    }
+}
+
+/// Text without case; a list holds what any of its entries is; a number equals its spelling, because
+/// many apps keep numbers as text.
+fn equal(value: &Value, wanted: &Value) -> bool {
+    if let Value::List(items) = value {
+        return items.iter().any(|item| equal(&item.value, wanted));
+    }
+    match (value.as_text(), wanted.as_text()) {
+        (Some(value), Some(wanted)) => fold(value) == fold(wanted),
+        (Some(_), None) | (None, Some(_)) | (None, None) => {
+            value == wanted || number(value).is_some_and(|one| number(wanted).is_some_and(|two| one == two))
+        }
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(number.get()),
+        Value::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Date(_)
+        | Value::DateTime(_)
+        | Value::Address(_)
+        | Value::List(_) => None,
+    }
+}
+
+fn any_text(value: &Value, test: impl Fn(&str) -> bool + Copy) -> bool {
+    match value {
+        Value::Text(text) => test(&fold(text)),
+        Value::List(items) => items.iter().any(|item| any_text(&item.value, test)),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Date(_)
+        | Value::DateTime(_)
+        | Value::Address(_) => false,
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.trim().to_lowercase()
+}
