@@ -13,6 +13,8 @@
 
 pub mod clock;
 pub mod faults;
+pub mod normal;
+pub mod people;
 pub mod serve;
 pub mod traffic;
 

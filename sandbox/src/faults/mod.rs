@@ -233,7 +233,7 @@ impl When {
         match self {
             When::Next(times) => nth <= u64::from(times),
             When::Every(0) => false,
-            When::Every(period) => nth % u64::from(period) == 0,
+            When::Every(period) => nth.is_multiple_of(u64::from(period)),
         }
     }
 }

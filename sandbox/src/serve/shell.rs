@@ -62,9 +62,11 @@ impl Shell {
     fn strike(&self, method: &Method, template: &str, head: &Parts) -> Option<Fault> {
         self.faults.strike(method, template, |fault| match fault {
             Fault::Refuse(refusal) => self.vendor.concerns(*refusal, head),
-            Fault::Answer { .. } | Fault::Html | Fault::DropBefore | Fault::DropAfter | Fault::Slow { .. } => {
-                true
-            }
+            Fault::Answer { .. }
+            | Fault::Html
+            | Fault::DropBefore
+            | Fault::DropAfter
+            | Fault::Slow { .. } => true,
         })
     }
 }
