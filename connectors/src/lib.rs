@@ -2,5 +2,7 @@
 //!
 //! Connectors talk HTTP and nothing else: they never see the state store, and no connector knows another.
 
+pub mod auth;
 pub mod contract;
 pub mod error;
+pub mod http;

@@ -1,0 +1,254 @@
+//! Refreshing an access token, one at a time.
+
+use super::{Bearer, OnRotate, RefreshCredentials, TokenOptions, login_hint};
+use crate::http::{
+    Answer, HttpConfig, HttpError, Rate, Repeat, Request, Transport, Verdict, judge_by_status,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use syntony_core::ids::AppName;
+use tokio::time::Instant;
+
+/// How long before its end an access token is not used any more, in seconds.
+const EXPIRY_MARGIN_SECONDS: u64 = 60;
+/// How long an access token is taken to last when the vendor does not say, in seconds.
+const DEFAULT_LIFETIME_SECONDS: u64 = 3_600;
+/// The longest lifetime that is believed, in seconds.
+const MAX_LIFETIME_SECONDS: u64 = 366 * 24 * 3_600;
+/// How often the token endpoint may be asked, per minute.
+const CALLS_PER_MINUTE: u32 = 20;
+
+/// Turns a refresh token into access tokens.
+pub(super) struct Refresher {
+    app: AppName,
+    transport: Transport,
+    client_id: String,
+    client_secret: SecretString,
+    on_rotate: OnRotate,
+    state: Mutex<State>,
+    /// Whoever refreshes has the turn. Held while the network is waited for, on purpose: the others want
+    /// exactly the token that the one in front is fetching. `state` is never locked across a wait.
+    turn: tokio::sync::Mutex<()>,
+}
+
+struct State {
+    refresh_token: SecretString,
+    access: Option<Access>,
+    generation: u64,
+    scopes: Option<Vec<String>>,
+}
+
+struct Access {
+    bearer: Bearer,
+    until: Instant,
+}
+
+/// What a token endpoint answers (RFC 6749, 5.1).
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: String,
+    /// A number; at some vendors a number in quotes.
+    #[serde(default)]
+    expires_in: serde_json::Value,
+    #[serde(default)]
+    refresh_token: Option<String>,
+    #[serde(default)]
+    scope: Option<String>,
+}
+
+/// What it says when it refuses (RFC 6749, 5.2).
+#[derive(Default, Deserialize)]
+struct TokenRefusal {
+    #[serde(default)]
+    error: String,
+}
+
+impl Refresher {
+    pub(super) fn new(
+        app: AppName,
+        given: RefreshCredentials,
+        options: TokenOptions,
+    ) -> Result<Self, HttpError> {
+        let cells = NonZeroU32::new(CALLS_PER_MINUTE).unwrap_or(NonZeroU32::MIN);
+        let rate = Rate::per_minute(cells).with_burst(cells);
+        let mut config = HttpConfig::new(app.clone(), given.token_url, rate);
+        config.judge = judge;
+        config.retry = options.retry;
+        Ok(Self {
+            transport: Transport::new(config)?,
+            app,
+            client_id: given.client_id,
+            client_secret: given.client_secret,
+            on_rotate: options.on_rotate,
+            state: Mutex::new(State {
+                refresh_token: given.refresh_token,
+                access: None,
+                generation: 0,
+                scopes: None,
+            }),
+            turn: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    pub(super) async fn bearer(self: &Arc<Self>) -> Result<Bearer, HttpError> {
+        match self.usable(None) {
+            Some(bearer) => Ok(bearer),
+            None => self.refresh(None).await,
+        }
+    }
+
+    pub(super) async fn renew(self: &Arc<Self>, refused_generation: u64) -> Result<Bearer, HttpError> {
+        match self.usable(Some(refused_generation)) {
+            Some(bearer) => Ok(bearer),
+            None => self.refresh(Some(refused_generation)).await,
+        }
+    }
+
+    pub(super) fn granted_scopes(&self) -> Option<Vec<String>> {
+        self.lock().scopes.clone()
+    }
+
+    /// The bearer at hand, unless it has run out or is the one (or older than the one) that was refused.
+    fn usable(&self, refused_generation: Option<u64>) -> Option<Bearer> {
+        let state = self.lock();
+        let access = state.access.as_ref()?;
+        let refused = refused_generation.is_some_and(|refused| access.bearer.generation <= refused);
+        (!refused && Instant::now() < access.until).then(|| access.bearer.clone())
+    }
+
+    /// Refreshes in a task of its own: a caller that is cancelled must not take a rotated refresh token with
+    /// it into the grave.
+    async fn refresh(self: &Arc<Self>, refused_generation: Option<u64>) -> Result<Bearer, HttpError> {
+        let this = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let _turn = this.turn.lock().await;
+            match this.usable(refused_generation) {
+                Some(bearer) => Ok(bearer),
+                None => this.ask_for_token().await,
+            }
+        });
+        task.await.map_err(|_| HttpError::Transient {
+            reason: "the refresh of the access token was interrupted".to_owned(),
+            attempts: 1,
+        })?
+    }
+
+    async fn ask_for_token(&self) -> Result<Bearer, HttpError> {
+        let refresh_token = self.lock().refresh_token.clone();
+        // Google sends no new refresh token, others rotate: asking twice is asking once with a vendor of the
+        // first kind, and with one of the second the old token is often good for a moment. Not repeating at
+        // all would lose the connection at every broken wire.
+        let request = Request::post("", Repeat::Read).form(&[
+            ("grant_type", "refresh_token"),
+            ("client_id", &self.client_id),
+            ("client_secret", self.client_secret.expose_secret()),
+            ("refresh_token", refresh_token.expose_secret()),
+        ]);
+        let answer = self.transport.send(&request, None).await.map_err(|error| self.explain(error))?;
+        self.keep(answer.json()?)
+    }
+
+    fn keep(&self, answer: TokenAnswer) -> Result<Bearer, HttpError> {
+        let rotated = answer.refresh_token.filter(|token| !token.is_empty()).map(SecretString::from);
+        if let Some(rotated) = &rotated {
+            (self.on_rotate)(rotated);
+        }
+        let mut state = self.lock();
+        if let Some(rotated) = rotated {
+            state.refresh_token = rotated;
+        }
+        state.generation += 1;
+        if let Some(scope) = answer.scope {
+            state.scopes = Some(scope.split_whitespace().map(str::to_owned).collect());
+        }
+        let bearer = Bearer::new(&self.app, &SecretString::from(answer.access_token), state.generation)?;
+        let until = Instant::now() + lifetime(seconds(&answer.expires_in));
+        state.access = Some(Access { bearer: bearer.clone(), until });
+        Ok(bearer)
+    }
+
+    /// A refusal of the token endpoint is a matter of credentials, and names the command that mends it.
+    fn explain(&self, error: HttpError) -> HttpError {
+        match error {
+            HttpError::Refused(answer) => {
+                HttpError::Auth { reason: reason(&answer), hint: login_hint(&self.app) }
+            }
+            HttpError::Invalid { .. }
+            | HttpError::Auth { .. }
+            | HttpError::RateLimited { .. }
+            | HttpError::Transient { .. }
+            | HttpError::Unknown { .. }
+            | HttpError::Protocol { .. } => error,
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn seconds(expires_in: &serde_json::Value) -> Option<f64> {
+    expires_in.as_f64().or_else(|| expires_in.as_str()?.trim().parse().ok())
+}
+
+/// How long an access token is used.
+fn lifetime(expires_in_seconds: Option<f64>) -> Duration {
+    let seconds = expires_in_seconds
+        .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
+        .map_or(DEFAULT_LIFETIME_SECONDS as f64, |seconds| seconds.min(MAX_LIFETIME_SECONDS as f64));
+    let whole = Duration::from_secs_f64(seconds);
+    // A token that lives shorter than the margin is used for half of its life, not refreshed for every call.
+    whole.checked_sub(Duration::from_secs(EXPIRY_MARGIN_SECONDS)).unwrap_or(Duration::ZERO).max(whole / 2)
+}
+
+/// The codes of RFC 6749 that are passing (they come with 400 at some vendors), and everything else by status.
+/// A 401 here is `invalid_client`: a refusal, not something to renew.
+fn judge(answer: &Answer) -> Verdict {
+    match judge_by_status(answer) {
+        Verdict::Unauthorised => Verdict::Refused,
+        Verdict::Refused => match code(answer).as_str() {
+            "server_error" | "temporarily_unavailable" | "internal_failure" => Verdict::Faulty,
+            _ => Verdict::Refused,
+        },
+        settled @ (Verdict::Accepted | Verdict::Throttled | Verdict::Exhausted { .. } | Verdict::Faulty) => {
+            settled
+        }
+    }
+}
+
+fn code(answer: &Answer) -> String {
+    answer.json::<TokenRefusal>().unwrap_or_default().error
+}
+
+/// The refusal's code, if it looks like one; never its description, which may be anything.
+fn reason(answer: &Answer) -> String {
+    let code = code(answer);
+    let is_code = !code.is_empty()
+        && code.len() <= 64
+        && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_code { code } else { format!("the token endpoint answers HTTP {}", answer.status()) }
+}
+
+#[cfg(test)]
+mod lifetimes {
+    use super::*;
+
+    #[test]
+    fn a_token_is_never_used_to_its_last_second_nor_refreshed_for_each_call() {
+        for (expires_in, expected) in [
+            (Some(3599.0), 3539.0),
+            (Some(60.0), 30.0),
+            (Some(100.0), 50.0),
+            (None, 3540.0),
+            (Some(0.0), 3540.0),
+            (Some(-1.0), 3540.0),
+            (Some(f64::NAN), 3540.0),
+        ] {
+            assert_eq!(lifetime(expires_in), Duration::from_secs_f64(expected), "{expires_in:?}");
+        }
+        assert!(lifetime(Some(f64::MAX)) < Duration::from_secs(MAX_LIFETIME_SECONDS));
+    }
+}

@@ -1,0 +1,156 @@
+//! Bearers against a token endpoint that follows a script.
+
+use super::*;
+use crate::http::scripted::{Reply, Scripted};
+use crate::http::{Http, HttpConfig, Rate, Request};
+use std::num::NonZeroU32;
+use std::sync::Mutex;
+
+fn app() -> AppName {
+    AppName::new("google")
+}
+
+/// A source for the endpoint, and what its hook was told.
+fn source(endpoint: &Scripted) -> (TokenSource, Arc<Mutex<Vec<String>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hook = Arc::clone(&told);
+    let options = TokenOptions {
+        on_rotate: Arc::new(move |token| hook.lock().unwrap().push(token.expose_secret().to_owned())),
+        retry: RetryPolicy { max_attempts: 3, ..RetryPolicy::impatient() },
+    };
+    let credentials = Credentials::Refresh(RefreshCredentials {
+        token_url: endpoint.base_url.join("/token").unwrap(),
+        client_id: "me".into(),
+        client_secret: "s3cret".into(),
+        refresh_token: "r1".into(),
+    });
+    (TokenSource::with_options(app(), credentials, options).unwrap(), told)
+}
+
+fn granted(token: &str) -> Reply {
+    Reply::ok(&format!(
+        r#"{{"access_token":"{token}","expires_in":3599,"scope":"a b","token_type":"Bearer"}}"#
+    ))
+}
+
+fn rotated(token: &str, refresh: &str) -> Reply {
+    Reply::ok(&format!(r#"{{"access_token":"{token}","expires_in":"7200","refresh_token":"{refresh}"}}"#))
+}
+
+async fn text(source: &TokenSource) -> String {
+    source.bearer().await.unwrap().header().to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_token_is_fetched_once_and_kept() {
+    let endpoint = Scripted::start(vec![granted("a1")]).await;
+    let (source, _) = source(&endpoint);
+    assert_eq!(source.granted_scopes(), None);
+    assert_eq!(text(&source).await, "Bearer a1");
+    assert_eq!(text(&source).await, "Bearer a1");
+    assert_eq!(source.granted_scopes(), Some(vec!["a".to_owned(), "b".to_owned()]));
+    let requests = endpoint.requests();
+    assert_eq!(requests.len(), 1);
+    assert!(requests[0].starts_with("POST /token HTTP/1.1\r\n"), "{}", requests[0]);
+    assert!(!requests[0].to_lowercase().contains("authorization:"));
+    assert!(
+        requests[0].ends_with("grant_type=refresh_token&client_id=me&client_secret=s3cret&refresh_token=r1")
+    );
+}
+
+#[tokio::test]
+async fn many_callers_with_one_refused_bearer_refresh_once() {
+    let endpoint = Scripted::start(vec![granted("a1"), granted("a2"), granted("a3")]).await;
+    let (source, _) = source(&endpoint);
+    let refused = source.bearer().await.unwrap();
+    let renewals = (0..20).map(|_| source.renew(&refused));
+    for renewed in futures_util::future::join_all(renewals).await {
+        assert_eq!(renewed.unwrap().header().to_str().unwrap(), "Bearer a2");
+    }
+    assert_eq!(endpoint.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_replaces_the_old_one_and_is_told() {
+    let endpoint = Scripted::start(vec![rotated("a1", "r2"), granted("a2")]).await;
+    let (source, told) = source(&endpoint);
+    let first = source.bearer().await.unwrap();
+    assert_eq!(*told.lock().unwrap(), ["r2"]);
+    source.renew(&first).await.unwrap();
+    assert!(endpoint.requests()[1].ends_with("refresh_token=r2"));
+    assert_eq!(*told.lock().unwrap(), ["r2"]);
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_survives_a_caller_that_went_away() {
+    let endpoint = Scripted::start(vec![rotated("a1", "r2")]).await;
+    let (source, told) = source(&endpoint);
+    // Far enough to have asked, not far enough to have heard.
+    tokio::select! {
+        biased;
+        _ = async { while endpoint.requests().is_empty() { tokio::task::yield_now().await } } => {}
+        _ = source.bearer() => panic!("the answer came too early for this test"),
+    }
+    assert_eq!(text(&source).await, "Bearer a1");
+    assert_eq!(*told.lock().unwrap(), ["r2"]);
+    assert_eq!(endpoint.requests().len(), 1);
+}
+
+/// What the endpoint's refusal becomes.
+async fn check(replies: Vec<Reply>, expected: &str) {
+    let endpoint = Scripted::start(replies.clone()).await;
+    let (source, _) = source(&endpoint);
+    let error = source.bearer().await.err().unwrap();
+    let got = match &error {
+        HttpError::Auth { reason, hint } => {
+            assert!(hint.contains("`syntony auth login google`"), "{hint}");
+            format!("auth: {reason}")
+        }
+        HttpError::Transient { .. } => "transient".to_owned(),
+        HttpError::Protocol { .. } => "protocol".to_owned(),
+        other => format!("{other:?}"),
+    };
+    assert_eq!(got, expected, "{replies:?}");
+    assert!(!format!("{error} {error:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn a_refused_refresh_token_names_the_command_and_is_not_tried_again() {
+    let refusal = |status, body: &str| vec![Reply::Answer(status, "", body.to_owned()), granted("never")];
+    check(
+        refusal(400, r#"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#),
+        "auth: invalid_grant",
+    )
+    .await;
+    check(refusal(401, r#"{"error":"invalid_client"}"#), "auth: invalid_client").await;
+    check(refusal(400, r#"{"error":{"message":"x"}}"#), "auth: the token endpoint answers HTTP 400").await;
+    check(refusal(404, "<html>"), "auth: the token endpoint answers HTTP 404").await;
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_is_only_ill_is_tried_again_and_condemns_no_credentials() {
+    check(vec![Reply::status(500); 3], "transient").await;
+    check(vec![Reply::Answer(400, "", r#"{"error":"temporarily_unavailable"}"#.into()); 3], "transient")
+        .await;
+    check(vec![Reply::ok(r#"{"token":"a1"}"#)], "protocol").await;
+}
+
+#[tokio::test]
+async fn an_expired_access_token_in_the_middle_of_a_run_is_renewed_once() {
+    let endpoint = Scripted::start(vec![granted("a1"), granted("a2"), granted("a3")]).await;
+    let (source, _) = source(&endpoint);
+    let script = vec![Reply::status(401), Reply::ok("made"), Reply::status(401), Reply::status(401)];
+    let api = Scripted::start(script).await;
+    let rate = Rate::per_second(NonZeroU32::new(1_000).unwrap());
+    let http = Http::new(HttpConfig::new(app(), api.base_url.clone(), rate), source).unwrap();
+    let create = Request::post("/things", crate::http::Repeat::Once);
+    assert_eq!(http.send(&create).await.unwrap().text(), "made");
+    assert!(matches!(http.send(&create).await, Err(HttpError::Auth { .. })));
+    let bearers: Vec<bool> = ["a1", "a2", "a2", "a3"]
+        .iter()
+        .zip(api.requests())
+        .map(|(token, request)| request.contains(&format!("authorization: Bearer {token}\r\n")))
+        .collect();
+    assert_eq!(bearers, [true; 4]);
+    assert_eq!(http.calls(), 4);
+}
