@@ -20,7 +20,7 @@ fn mirrored(mut plan: syntony_core::plan::PairPlan) -> syntony_core::plan::PairP
             *side = side.other();
         }
     }
-    for settle in &mut plan.settles {
+    for settle in &mut plan.after.settles {
         settle.needs = settle.needs.swap();
         settle.seen = std::mem::take(&mut settle.seen).swap();
         settle.fingerprints = std::mem::take(&mut settle.fingerprints).swap();
@@ -30,8 +30,8 @@ fn mirrored(mut plan: syntony_core::plan::PairPlan) -> syntony_core::plan::PairP
         std::mem::swap(&mut conflict.left, &mut conflict.right);
         conflict.base = conflict.base.take().map(Sides::swap);
     }
-    plan.marks = plan.marks.map(Sides::swap);
-    plan.status = plan.status.map(|status| match status {
+    plan.after.marks = plan.after.marks.map(Sides::swap);
+    plan.after.status = plan.after.status.map(|status| match status {
         LinkStatus::Trashed(side) => LinkStatus::Trashed(side.other()),
         LinkStatus::Active | LinkStatus::Closed => status,
     });
@@ -67,7 +67,7 @@ proptest! {
         let end = settled(&pair, &policy);
         let again = plan_pair(&end, &policy);
         prop_assert!(again.ops.left.is_none() && again.ops.right.is_none(), "{:?}", again.ops);
-        prop_assert!(again.settles.is_empty(), "a base still moves: {:?}", again.settles);
+        prop_assert!(again.after.settles.is_empty(), "a base still moves: {:?}", again.after.settles);
     }
 
     /// Invariant 4: both sides agree on two-way fields when nothing waits.
@@ -159,8 +159,8 @@ proptest! {
         let there = mirrored(plan_pair(&swapped_pair(&pair), &swapped(&policy)));
         prop_assert!(here.ops == there.ops, "{:?}\n{:?}", here.ops, there.ops);
         prop_assert!(here.verdict == there.verdict);
-        prop_assert!(here.settles == there.settles, "{:?}\n{:?}", here.settles, there.settles);
-        prop_assert!(here.status == there.status && here.marks == there.marks);
+        prop_assert!(here.after.settles == there.after.settles, "{:?}\n{:?}", here.after.settles, there.after.settles);
+        prop_assert!(here.after.status == there.after.status && here.after.marks == there.after.marks);
     }
 
     /// Invariant 13: a base moves only where both sides hold what it says, or a person or the
@@ -169,7 +169,7 @@ proptest! {
     fn a_base_moves_only_to_what_both_sides_hold(pair in any_pair(), policy in any_policy()) {
         let plan = plan_pair(&pair, &policy);
         let next = apply(&pair, &plan);
-        for settle in &plan.settles {
+        for settle in &plan.after.settles {
             let decided = plan.conflicts.iter().any(|conflict| conflict.mapping == settle.mapping);
             let one_way = !policy.writable.left || !policy.writable.right;
             let mapping = policy.mapping(&settle.mapping).unwrap();

@@ -89,7 +89,7 @@ fn asking_holds_that_field_alone() {
 fn the_same_edit_on_both_sides_is_no_conflict() {
     let pair = edited(in_step(), ("x@a.test", &["1", "2"], "duke"), ("x@a.test", &["1", "2"], "duke"));
     check(&pair, &policy(), Verdict::Unchanged, &[]);
-    assert_eq!(plan_pair(&pair, &policy()).settles.len(), 1);
+    assert_eq!(plan_pair(&pair, &policy()).after.settles.len(), 1);
 }
 
 /// Scenario 26.
@@ -313,7 +313,7 @@ fn a_one_way_target_edit_is_left_until_the_source_changes_that_field() {
 fn a_value_that_somebody_keeps_changing_back_is_held() {
     let pair = edited(in_step(), ("x@a.test", &["1", "2"], "duke"), ("x@a.test", &["1", "2"], "boss"));
     let plan = plan_pair(&pair, &policy());
-    let settle = plan.settles.iter().find(|settle| settle.mapping.as_str() == "title").unwrap();
+    let settle = plan.after.settles.iter().find(|settle| settle.mapping.as_str() == "title").unwrap();
     let fingerprint = settle.fingerprints.right.clone().unwrap();
     for (runs, verdict) in [(2, Verdict::Write), (3, Verdict::Held)] {
         let mut pair = pair.clone();

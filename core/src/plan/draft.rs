@@ -1,6 +1,8 @@
 //! A pair's plan while it is made: gathers the changes of each side into one op.
 
-use super::{Conflict, ConflictKind, Exclusion, Failure, Hold, Note, PairPlan, Settle, Verdict, held};
+use super::{
+    Aftermath, Conflict, ConflictKind, Exclusion, Failure, Hold, Note, PairPlan, Settle, Verdict, held,
+};
 use crate::guard::Tally;
 use crate::ids::{ActionKey, ContactId, FieldName, Tag};
 use crate::op::{Because, Change, Op, Target, Write};
@@ -143,22 +145,23 @@ impl<'a> Draft<'a> {
         } else {
             quiet
         };
+        let known_status = self.pair.link.as_ref().map(|link| link.status);
         PairPlan {
             link: self.pair.link.as_ref().map(|link| link.id),
             ids: Sides::from_fn(|side| self.pair.contacts[side].id.clone()),
             verdict,
             selected: self.selected,
             bind: self.bind,
-            status: self
-                .status
-                .filter(|status| self.pair.link.as_ref().is_none_or(|link| link.status != *status)),
             ops: Sides::new(left, right),
-            settles: self.settles,
+            after: Aftermath {
+                settles: self.settles,
+                status: self.status.filter(|status| known_status != Some(*status)),
+                actions: self.actions,
+                marks: (self.marks != self.pair.marks).then_some(self.marks),
+            },
             conflicts: self.conflicts,
             failures: self.failures,
             held: self.held,
-            actions: self.actions,
-            marks: (self.marks != self.pair.marks).then_some(self.marks),
             notes: self.notes,
             tally: self.tally,
         }

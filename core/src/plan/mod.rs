@@ -60,26 +60,34 @@ pub struct PairPlan {
     pub selected: bool,
     /// Whether the two are to be linked (they were matched just now).
     pub bind: bool,
-    /// The link's new status, once every op is applied.
-    pub status: Option<LinkStatus>,
     /// At most one op for each side.
     pub ops: Sides<Option<Op>>,
-    /// Bases that move, each as soon as the ops it needs are applied.
-    pub settles: Vec<Settle>,
+    /// What becomes true once they are applied.
+    pub after: Aftermath,
     /// Fields that both sides changed to different values.
     pub conflicts: Vec<Conflict>,
     /// Fields that the other side cannot take.
     pub failures: Vec<Failure>,
     /// Fields that are not written until a person says so.
     pub held: Vec<Hold>,
-    /// What rules did to the pair, once every op is applied.
-    pub actions: Vec<(ActionKey, Option<Done>)>,
-    /// Our own marks, once every op is applied, if they change.
-    pub marks: Option<Sides<Marks>>,
     /// Things a person should know once.
     pub notes: Vec<Note>,
     /// What the guard counts.
     pub tally: Tally,
+}
+
+/// What becomes true once a pair's ops are applied. It is written down with the ops, so that a crash
+/// between a write and its answer loses none of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Aftermath {
+    /// Bases that move, each as soon as the ops it needs are applied.
+    pub settles: Vec<Settle>,
+    /// The link's new status, once every op is applied.
+    pub status: Option<LinkStatus>,
+    /// What rules did to the pair (`None`: it is forgotten), once every op is applied.
+    pub actions: Vec<(ActionKey, Option<Done>)>,
+    /// Our own marks, once every op is applied, if they change.
+    pub marks: Option<Sides<Marks>>,
 }
 
 /// The one thing that comes out of a pair.
@@ -152,7 +160,7 @@ impl fmt::Display for Exclusion {
 }
 
 /// A base that moves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settle {
     /// Whose base.
     pub mapping: MappingKey,

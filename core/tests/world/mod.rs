@@ -21,7 +21,7 @@ use syntony_core::value::Value;
 pub(crate) struct Same(Vec<FieldName>);
 
 impl Same {
-    pub(crate) fn new(field: &str) -> Arc<dyn Lens> {
+    pub(crate) fn lens(field: &str) -> Arc<dyn Lens> {
         Arc::new(Self(vec![field.into()]))
     }
 
@@ -74,7 +74,7 @@ impl Lens for Same {
 pub(crate) fn mapping(field: &str, role: Role) -> Mapping {
     Mapping {
         key: field.into(),
-        lens: Same::new(field),
+        lens: Same::lens(field),
         into: Sides::new(true, true),
         role,
         required: Sides::default(),
@@ -205,10 +205,10 @@ pub(crate) fn apply(pair: &PairState, plan: &PairPlan) -> PairState {
     if next.link.is_none() && linked && (plan.bind || plan.ops.left.is_some() || plan.ops.right.is_some()) {
         next.link = Some(Link { id: LinkId(1), status: LinkStatus::Active });
     }
-    if let (Some(link), Some(status)) = (&mut next.link, plan.status) {
+    if let (Some(link), Some(status)) = (&mut next.link, plan.after.status) {
         link.status = status;
     }
-    for settle in &plan.settles {
+    for settle in &plan.after.settles {
         let fields = Sides::from_fn(|side| match next.contacts[side].live() {
             Some(record) if settle.needs[side] => {
                 [(settle.mapping.as_str().into(), record.fields[settle.mapping.as_str()].clone())].into()
@@ -217,13 +217,13 @@ pub(crate) fn apply(pair: &PairState, plan: &PairPlan) -> PairState {
         });
         next.base.insert(settle.mapping.clone(), fields);
     }
-    for (key, done) in &plan.actions {
+    for (key, done) in &plan.after.actions {
         match done {
             Some(done) => drop(next.actions.insert(key.clone(), done.clone())),
             None => drop(next.actions.remove(key)),
         }
     }
-    next.marks = plan.marks.clone().unwrap_or(next.marks);
+    next.marks = plan.after.marks.clone().unwrap_or(next.marks);
     next.was_selected = plan.selected;
     next
 }
