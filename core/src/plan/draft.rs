@@ -134,9 +134,7 @@ impl<'a> Draft<'a> {
             .conflicts
             .iter()
             .any(|conflict| conflict.kept.is_none() || conflict.kind != ConflictKind::Edits);
-        let verdict = if left.is_some() || right.is_some() {
-            Verdict::Write
-        } else if waits {
+        let rest = if waits {
             Verdict::Conflict
         } else if !self.held.is_empty() {
             Verdict::Held
@@ -145,11 +143,13 @@ impl<'a> Draft<'a> {
         } else {
             quiet
         };
+        let verdict = if left.is_some() || right.is_some() { Verdict::Write } else { rest };
         let known_status = self.pair.link.as_ref().map(|link| link.status);
         PairPlan {
             link: self.pair.link.as_ref().map(|link| link.id),
             ids: Sides::from_fn(|side| self.pair.contacts[side].id.clone()),
             verdict,
+            rest,
             selected: self.selected,
             bind: self.bind,
             ops: Sides::new(left, right),

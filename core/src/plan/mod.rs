@@ -56,6 +56,8 @@ pub struct PairPlan {
     pub ids: Sides<Option<ContactId>>,
     /// The one thing that comes out of it.
     pub verdict: Verdict,
+    /// What is left to say of the pair once its ops are applied: never [`Verdict::Write`].
+    pub rest: Verdict,
     /// Whether a rule selects the pair.
     pub selected: bool,
     /// Whether the two are to be linked (they were matched just now).
