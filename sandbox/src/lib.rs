@@ -12,6 +12,7 @@
 //! Nothing here ever talks to a real vendor, and nothing here is to be linked into one's way.
 
 pub mod clock;
+pub mod drift;
 pub mod faults;
 pub mod normal;
 pub mod people;
