@@ -1,0 +1,169 @@
+//! Apps and connections: which account is behind an app, how far its feed was read, which apps a
+//! connection is between, and what of the configuration was seen last.
+
+use crate::codec::app_name;
+use crate::error::{Result, StateError};
+use crate::store::Store;
+use rusqlite::{Connection, OptionalExtension, params};
+use syntony_core::ids::{AccountId, AppName, ConnectionName, Cursor};
+use syntony_core::side::{Side, Sides};
+
+impl Store {
+    /// Makes a connection and its apps known; to be called before anything else that names the
+    /// connection. Calling it again changes nothing.
+    ///
+    /// # Errors
+    /// [`StateError::Rewired`] if it was made between other apps: the links under this name are links
+    /// between their contacts, and an id means nothing in another app.
+    pub fn connect(&mut self, connection: &ConnectionName, apps: &Sides<AppName>) -> Result<()> {
+        self.write(|tx| {
+            for (_, app) in apps.iter() {
+                know_app(tx, app)?;
+            }
+            tx.prepare_cached(
+                "INSERT INTO connection (name, left_app, right_app) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![connection.as_str(), apps.left.as_str(), apps.right.as_str()])?;
+            let was = apps_of(tx, connection)?;
+            if was != *apps {
+                return Err(StateError::Rewired { connection: connection.clone(), was, now: apps.clone() });
+            }
+            Ok(())
+        })
+    }
+
+    /// The account that was behind an app the last time.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn account(&self, app: &AppName) -> Result<Option<AccountId>> {
+        Ok(self.app_text(app, "SELECT account FROM app WHERE name = ?1")?.map(AccountId::new))
+    }
+
+    /// Remembers the account behind an app.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn set_account(&mut self, app: &AppName, account: &AccountId) -> Result<()> {
+        self.write(|tx| {
+            know_app(tx, app)?;
+            tx.prepare_cached("UPDATE app SET account = ?2 WHERE name = ?1")?
+                .execute(params![app.as_str(), account.as_str()])?;
+            Ok(())
+        })
+    }
+
+    /// How far the app's feed was read. Moved by [`Store::observe`] alone, together with the contacts.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn cursor(&self, app: &AppName) -> Result<Option<Cursor>> {
+        Ok(self.app_text(app, "SELECT cursor FROM app WHERE name = ?1")?.map(Cursor::new))
+    }
+
+    /// How long ago the cursor moved, in milliseconds; `None` without a cursor.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn cursor_age_ms(&self, app: &AppName, now_ms: i64) -> Result<Option<i64>> {
+        self.read(|conn| {
+            let moved_ms: Option<Option<i64>> = conn
+                .prepare_cached("SELECT cursor_ms FROM app WHERE name = ?1")?
+                .query_row([app.as_str()], |row| row.get(0))
+                .optional()?;
+            Ok(moved_ms.flatten().map(|moved_ms| now_ms.saturating_sub(moved_ms).max(0)))
+        })
+    }
+
+    /// Drops the cursor, so that the next run lists the app completely. What is known of its contacts, the
+    /// links and the bases all stay.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn forget_cursor(&mut self, app: &AppName) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached("UPDATE app SET cursor = NULL, cursor_ms = NULL WHERE name = ?1")?
+                .execute([app.as_str()])?;
+            Ok(())
+        })
+    }
+
+    /// What was last seen of something of a connection that is compared as a whole (its rules, its
+    /// mappings, a schema).
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn fingerprint(&self, connection: &ConnectionName, what: &str) -> Result<Option<String>> {
+        self.read(|conn| {
+            Ok(conn
+                .prepare_cached("SELECT value FROM fingerprint WHERE connection = ?1 AND what = ?2")?
+                .query_row([connection.as_str(), what], |row| row.get(0))
+                .optional()?)
+        })
+    }
+
+    /// Remembers it.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn set_fingerprint(&mut self, connection: &ConnectionName, what: &str, value: &str) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare_cached(
+                "INSERT INTO fingerprint (connection, what, value) VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET value = excluded.value",
+            )?
+            .execute([connection.as_str(), what, value])?;
+            Ok(())
+        })
+    }
+
+    fn app_text(&self, app: &AppName, sql: &str) -> Result<Option<String>> {
+        self.read(|conn| {
+            let found: Option<Option<String>> =
+                conn.prepare_cached(sql)?.query_row([app.as_str()], |row| row.get(0)).optional()?;
+            Ok(found.flatten())
+        })
+    }
+}
+
+/// Makes sure that the app has a row.
+pub(crate) fn know_app(conn: &Connection, app: &AppName) -> Result<()> {
+    conn.prepare_cached("INSERT INTO app (name) VALUES (?1) ON CONFLICT DO NOTHING")?
+        .execute([app.as_str()])?;
+    Ok(())
+}
+
+/// The two apps of a connection.
+pub(crate) fn apps_of(conn: &Connection, connection: &ConnectionName) -> Result<Sides<AppName>> {
+    let mut statement = conn.prepare_cached("SELECT left_app, right_app FROM connection WHERE name = ?1")?;
+    let mut rows = statement.query([connection.as_str()])?;
+    let Some(row) = rows.next()? else {
+        return Err(StateError::NotConnected { connection: connection.clone() });
+    };
+    Ok(Sides::new(app_name(row, "left_app")?, app_name(row, "right_app")?))
+}
+
+/// Moves the cursor; only ever called in the transaction that stores what it covers.
+pub(crate) fn move_cursor(conn: &Connection, app: &AppName, cursor: &Cursor, now_ms: i64) -> Result<()> {
+    conn.prepare_cached("UPDATE app SET cursor = ?2, cursor_ms = ?3 WHERE name = ?1")?.execute(params![
+        app.as_str(),
+        cursor.as_str(),
+        now_ms
+    ])?;
+    Ok(())
+}
+
+/// Those of `watchers` that watch `app`.
+pub(crate) fn watchers_of<'a>(
+    conn: &Connection,
+    app: &AppName,
+    watchers: &'a [(ConnectionName, Side)],
+) -> Result<Vec<&'a (ConnectionName, Side)>> {
+    let mut watching = Vec::new();
+    for watcher in watchers {
+        if apps_of(conn, &watcher.0)?[watcher.1] == *app {
+            watching.push(watcher);
+        }
+    }
+    Ok(watching)
+}

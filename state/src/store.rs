@@ -1,0 +1,259 @@
+//! Opening the database, and the one place where it is read and the one where it is written.
+//!
+//! Nothing is written to a file before it is known to be sound, ours and not newer than we are; a file
+//! that fails one of these is left byte for byte as it was.
+
+use crate::error::{Result, StateError};
+use crate::schema::{self, Age};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a method waits for another process that writes to the database.
+const BUSY_TIMEOUT_SECONDS: u64 = 5;
+/// Prepared statements that are kept; all of this crate's fit.
+const CACHED_STATEMENTS: usize = 200;
+/// Pages of the database kept in memory, in KiB.
+const CACHE_KIB: i64 = 32 * 1024;
+/// What the write-ahead log is cut back to after a checkpoint, in bytes.
+const MAX_LOG_BYTES: i64 = 64 * 1024 * 1024;
+
+/// The state of the sync.
+///
+/// One process writes at a time (see [`RunLock`](crate::RunLock)); others may read. Every method is one
+/// read or one transaction, and either all of it happened or nothing.
+#[derive(Debug)]
+pub struct Store {
+    conn: Connection,
+    path: PathBuf,
+    /// Commits that are left until the store fails as told; `None`: it works.
+    commits_left: Option<u64>,
+}
+
+impl Store {
+    /// Opens the database, makes it if there is none, and brings an older one to this version.
+    ///
+    /// Commits are durable one by one (`synchronous = FULL`): an intent that a power cut takes back is a
+    /// created contact that nobody remembers, and would be created again. A run commits once for each
+    /// page and batch, so that the price is small.
+    ///
+    /// # Errors
+    /// [`StateError::Corrupt`], [`StateError::NotOurs`] and [`StateError::Newer`] leave the file as it is.
+    pub fn open(path: &Path) -> Result<Store> {
+        private_file(path)
+            .map_err(|error| StateError::CannotOpen { path: path.to_owned(), reason: error.to_string() })?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags).map_err(|error| explain(error.into(), path))?;
+        let mut store = Store { conn, path: path.to_owned(), commits_left: None };
+        store.examine_then_prepare().map_err(|error| explain(error, path))?;
+        Ok(store)
+    }
+
+    /// Opens an existing database for reading alone, also while another process writes to it. The file is
+    /// not examined as a whole, so that a look at a large one costs nothing.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`StateError::Older`] where it would have to be brought up to date first.
+    pub fn open_read_only(path: &Path) -> Result<Store> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags).map_err(|error| explain(error.into(), path))?;
+        let store = Store { conn, path: path.to_owned(), commits_left: None };
+        store
+            .prepare_to_read()
+            .and_then(|()| store.require_current())
+            .map_err(|error| explain(error, path))?;
+        Ok(store)
+    }
+
+    /// A store that lives as long as the process, for tests and for a look without a trace.
+    ///
+    /// # Errors
+    /// None that depends on anything outside.
+    pub fn open_in_memory() -> Result<Store> {
+        let path = PathBuf::from(":memory:");
+        let mut store = Store { conn: Connection::open_in_memory()?, path, commits_left: None };
+        store.prepare_to_read()?;
+        schema::migrate(&mut store.conn)?;
+        Ok(store)
+    }
+
+    /// Lets `commits` more transactions commit and then fails every method with
+    /// [`StateError::Interrupted`], as if the process had died there. For simulations of crashes.
+    pub fn fail_after_commits(&mut self, commits: u64) {
+        self.commits_left = Some(commits);
+    }
+
+    /// Ends what [`Store::fail_after_commits`] began: the store works on, with what was committed.
+    pub fn revive(&mut self) {
+        self.commits_left = None;
+    }
+
+    /// Whether the database agrees with itself: pages, indexes, references, and the rules that tables
+    /// cannot express. Reads everything.
+    ///
+    /// # Errors
+    /// [`StateError::Contradiction`] says where it does not.
+    pub fn integrity(&self) -> Result<()> {
+        self.read(|conn| {
+            let contradiction = |what: String| Err(StateError::Contradiction { what });
+            let sound: String = conn.query_row("PRAGMA integrity_check(1)", (), |row| row.get(0))?;
+            if sound != "ok" {
+                return contradiction(sound);
+            }
+            let stray: Option<String> = first_text(conn, "SELECT \"table\" FROM pragma_foreign_key_check")?;
+            if let Some(table) = stray {
+                return contradiction(format!("a reference of table {table} leads nowhere"));
+            }
+            for (what, sql) in RULES {
+                let broken: i64 = conn.query_row(sql, (), |row| row.get(0))?;
+                if broken > 0 {
+                    return contradiction(format!("{broken} times {what}"));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Every read of this crate goes through here.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.require_alive()?;
+        work(&self.conn).map_err(|error| explain(error, &self.path))
+    }
+
+    /// Every write of this crate goes through here: one transaction, all of it or nothing.
+    ///
+    /// It takes the write lock at its start: a transaction that reads first and then finds that another
+    /// process wrote in between would fail in the middle.
+    pub(crate) fn write<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        self.require_alive()?;
+        let done = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StateError::from)
+            .and_then(|tx| {
+                let done = work(&tx)?;
+                tx.commit()?;
+                Ok(done)
+            })
+            .map_err(|error| explain(error, &self.path))?;
+        self.commits_left = self.commits_left.map(|left| left.saturating_sub(1));
+        Ok(done)
+    }
+
+    fn require_alive(&self) -> Result<()> {
+        match self.commits_left {
+            Some(0) => Err(StateError::Interrupted),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn examine_then_prepare(&mut self) -> Result<()> {
+        // While the file is examined, closing it must not fold its log into it: it may be damaged.
+        self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        self.conn.busy_timeout(Duration::from_secs(BUSY_TIMEOUT_SECONDS))?;
+        let age = schema::age(&self.conn, &self.path)?;
+        if age != Age::Empty {
+            let sound: String = self.conn.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
+            if sound != "ok" {
+                return Err(StateError::Corrupt { path: self.path.clone(), reason: sound });
+            }
+        }
+        self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        self.conn.pragma_update(None, "journal_mode", "WAL")?;
+        self.conn.pragma_update(None, "synchronous", "FULL")?;
+        self.conn.pragma_update(None, "journal_size_limit", MAX_LOG_BYTES)?;
+        self.prepare_to_read()?;
+        match age {
+            Age::Empty | Age::Older(_) => schema::migrate(&mut self.conn),
+            Age::Current => Ok(()),
+        }
+    }
+
+    fn prepare_to_read(&self) -> Result<()> {
+        self.conn.busy_timeout(Duration::from_secs(BUSY_TIMEOUT_SECONDS))?;
+        self.conn.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        self.conn.pragma_update(None, "foreign_keys", true)?;
+        self.conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        // The schema comes from a file: it may call no function that does more than compute.
+        self.conn.pragma_update(None, "trusted_schema", false)?;
+        Ok(())
+    }
+
+    fn require_current(&self) -> Result<()> {
+        let older = |found| StateError::Older { found, known: schema::known_version() };
+        match schema::age(&self.conn, &self.path)? {
+            Age::Current => Ok(()),
+            Age::Older(found) => Err(older(found)),
+            Age::Empty => Err(older(0)),
+        }
+    }
+}
+
+/// What the tables cannot promise by themselves: what is wrong, and how to count it.
+const RULES: &[(&str, &str)] = &[
+    (
+        "a link has not two contacts",
+        "SELECT COUNT(*) FROM pair WHERE status IS NOT NULL
+         AND (SELECT COUNT(*) FROM pair_end WHERE pair_end.pair_no = pair.pair_no) <> 2",
+    ),
+    (
+        "a pair has no contact",
+        "SELECT COUNT(*) FROM pair WHERE NOT EXISTS (SELECT 1 FROM pair_end WHERE pair_end.pair_no = pair.pair_no)",
+    ),
+    (
+        "a base belongs to no link",
+        "SELECT COUNT(*) FROM base JOIN pair USING (pair_no) WHERE pair.status IS NULL",
+    ),
+    (
+        "a pair's contact is of another app than its side",
+        "SELECT COUNT(*) FROM pair_end JOIN contact USING (contact_no) JOIN connection ON connection.name = pair_end.connection
+         WHERE contact.app <> CASE pair_end.side WHEN 'left' THEN left_app ELSE right_app END",
+    ),
+    (
+        "a queued contact is of another app than its side",
+        "SELECT COUNT(*) FROM todo JOIN contact USING (contact_no) JOIN connection ON connection.name = todo.connection
+         WHERE contact.app <> CASE todo.side WHEN 'left' THEN left_app ELSE right_app END",
+    ),
+    (
+        "a contact's e-mail keys and their index differ",
+        "SELECT COUNT(*) FROM contact WHERE (SELECT COUNT(*) FROM contact_key WHERE contact_key.contact_no = contact.contact_no)
+         <> (SELECT COUNT(DISTINCT value) FROM json_each(contact.keys))",
+    ),
+    ("an observation was left behind", "SELECT COUNT(*) FROM staged WHERE lane = 'direct'"),
+];
+
+/// The first column of the first row.
+fn first_text(conn: &Connection, sql: &str) -> Result<Option<String>> {
+    let mut statement = conn.prepare(sql)?;
+    let mut rows = statement.query(())?;
+    Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
+}
+
+/// SQLite's codes in our terms, with the file they are about.
+fn explain(error: StateError, path: &Path) -> StateError {
+    let StateError::Sqlite(sqlite) = error else { return error };
+    let path = path.to_owned();
+    let reason = sqlite.to_string();
+    match sqlite.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => StateError::Corrupt { path, reason },
+        Some(ErrorCode::DiskFull) => StateError::Full { path },
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => StateError::ReadOnly { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StateError::Busy { path },
+        Some(ErrorCode::CannotOpen) => StateError::CannotOpen { path, reason },
+        Some(ErrorCode::SystemIoFailure) => StateError::Io { path, reason },
+        // Everything else is a mistake of ours, not of the machine.
+        Some(_) | None => StateError::Sqlite(sqlite),
+    }
+}
+
+/// The file for reading and writing, made if it is missing, and then readable by its owner alone: what
+/// is inside is people's data. SQLite gives its log the same permissions.
+pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
