@@ -1,1 +1,7 @@
-//! placeholder
+//! Syntony keeps the contacts of two apps in step, both ways, on a machine of your own.
+//!
+//! This is the program as a library: the command line is a thin shell around it, and tests drive the
+//! same code.
+
+pub mod config;
+pub mod diagnostics;
