@@ -271,6 +271,7 @@ fn unindex(by_email: &mut BTreeMap<String, BTreeSet<i64>>, contact: &Contact) {
 mod tests {
     use super::*;
     use EmailFilter::{Exact, Folded};
+    use proptest::prelude::*;
 
     const NOW_MS: i64 = 1_700_000_000_000;
 
@@ -364,5 +365,72 @@ mod tests {
         assert_eq!(shown["attributes"]["externalId"], Json::Null);
         assert_eq!(shown["attributes"]["tags"], json!([]));
         assert!(shown["attributes"].get("external_id").is_none() && shown.get("updatedAt").is_none());
+    }
+
+    /// What can happen to the nth contact.
+    #[derive(Clone, Debug)]
+    enum Happens {
+        Made(u8, Option<u8>),
+        Moved(usize, u8),
+        Emptied(usize),
+        Deleted(usize, bool),
+        Erased(usize),
+    }
+
+    fn happens() -> impl Strategy<Value = Happens> {
+        prop_oneof![
+            (0..4_u8, prop::option::of(0..3_u8)).prop_map(|(email, external)| Happens::Made(email, external)),
+            (0..9_usize, 0..4_u8).prop_map(|(nth, email)| Happens::Moved(nth, email)),
+            (0..9_usize).prop_map(Happens::Emptied),
+            (0..9_usize, any::<bool>()).prop_map(|(nth, deleted)| Happens::Deleted(nth, deleted)),
+            (0..9_usize).prop_map(Happens::Erased),
+        ]
+    }
+
+    const ADDRESSES: [&str; 4] = ["a@x.test", "A@x.test", "b@x.test", "\u{c4}@x.test"];
+
+    proptest! {
+        #[test]
+        fn search_finds_what_a_look_at_every_contact_finds(story in prop::collection::vec(happens(), 0..40)) {
+            let mut contacts = Contacts::default();
+            let mut ids = Vec::new();
+            for step in story {
+                let id = |nth: usize| ids.get(nth).copied().unwrap_or_default();
+                match step {
+                    Happens::Made(email, external) => {
+                        let external = external.map(|number| format!("u-{number}"));
+                        let new = person(ADDRESSES[usize::from(email)], external.as_deref());
+                        ids.extend(contacts.create(new, Exact, NOW_MS));
+                    }
+                    Happens::Moved(nth, email) => {
+                        contacts.change(id(nth), set(&[("email", ADDRESSES[usize::from(email)])]));
+                    }
+                    Happens::Emptied(nth) => {
+                        contacts.change(id(nth), Edits::from([("email".to_owned(), Edit::Clear)]));
+                    }
+                    Happens::Deleted(nth, deleted) => _ = contacts.set_deleted(id(nth), deleted),
+                    Happens::Erased(nth) => _ = contacts.erase(id(nth)),
+                }
+                for email in ADDRESSES {
+                    let live = || contacts.all().filter(|contact| !contact.deleted);
+                    let exact: Vec<i64> =
+                        live().filter(|contact| contact.email() == Some(email)).map(|contact| contact.id).collect();
+                    let folded: Vec<i64> = live()
+                        .filter(|contact| contact.email().map(str::to_lowercase) == Some(email.to_lowercase()))
+                        .map(|contact| contact.id)
+                        .collect();
+                    prop_assert_eq!(found(&contacts, email, Exact), exact);
+                    prop_assert_eq!(found(&contacts, email, Folded), folded);
+                }
+                for number in 0..3 {
+                    let name = format!("u-{number}");
+                    let held = contacts.all().find(|contact| contact.external_id.as_ref() == Some(&name));
+                    prop_assert_eq!(
+                        contacts.get_external(&name).map(|contact| contact.id),
+                        held.map(|contact| contact.id)
+                    );
+                }
+            }
+        }
     }
 }

@@ -230,6 +230,7 @@ impl Conversations {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn started(count: i64) -> (Conversations, Vec<i64>) {
         let mut conversations = Conversations::default();
@@ -335,5 +336,35 @@ mod tests {
         conversations.erase_of(101);
         assert_eq!(walk(&conversations, &all_of(5)), [all[2], all[0]]);
         assert!(conversations.get(all[1]).is_none() && conversations.latest_of(101).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_keeps_quiet_while_a_list_is_read_is_on_it(
+            count in 1_usize..30,
+            limit in 1_usize..8,
+            talk in prop::collection::vec(prop::collection::vec(0_usize..30, 0..12), 0..40),
+        ) {
+            let (mut conversations, all) = started(i64::try_from(count).unwrap());
+            let mut talked = BTreeSet::new();
+            let mut shown = BTreeSet::new();
+            let mut now_ms = 10_000;
+            let mut talk = talk.into_iter();
+            let mut from = None;
+            loop {
+                let page = conversations.page(&all_of(limit), from);
+                shown.extend(ids(&page));
+                let Some(next) = page.next else { break };
+                from = Some(next);
+                for who in talk.next().unwrap_or_default() {
+                    let id = all[who % count];
+                    now_ms += 1;
+                    conversations.touch(id, None, now_ms).unwrap();
+                    talked.insert(id);
+                }
+            }
+            let missed: Vec<_> = all.iter().filter(|id| !shown.contains(id) && !talked.contains(id)).collect();
+            prop_assert!(missed.is_empty(), "{missed:?} of {count}");
+        }
     }
 }

@@ -14,6 +14,10 @@ use std::collections::VecDeque;
 /// The most events that are kept; older ones are forgotten.
 pub const MAX_KEPT_EVENTS: usize = 100_000;
 
+/// The header in which a webhook carries the verification token once more. There is no signature, no
+/// time and no id: a copy of an event cannot be told from the event.
+pub const VERIFICATION_HEADER: &str = "X-Verification-Token";
+
 /// One event as a webhook would carry it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {

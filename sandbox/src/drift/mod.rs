@@ -26,6 +26,6 @@ mod tests;
 
 pub use attributes::AttributeType;
 pub use conversations::Status;
-pub use events::{Event, MAX_KEPT_EVENTS};
+pub use events::{Event, MAX_KEPT_EVENTS, VERIFICATION_HEADER};
 pub use settings::*;
 pub use workspace::{Counts, UnknownId, Workspace};

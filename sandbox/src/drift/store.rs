@@ -91,7 +91,8 @@ impl Store {
     }
 
     /// `PATCH /contacts/{id}`: only the keys that were sent change, and the answer shows the new values
-    /// under the old version.
+    /// under the old version. An address that another contact has is taken as it is: nothing says that it
+    /// would be refused.
     pub(super) fn patch(
         &mut self,
         name: &Name,

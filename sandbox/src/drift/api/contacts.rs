@@ -141,7 +141,7 @@ pub(super) async fn find(
         (None, Some("external"), _) => by_external_id(store, &caller.scopes, &params),
         (None, Some(_), _) => Err(other("idType must be external")),
         (None, None, BareList::Listed) => {
-            let after = params.get("cursor").map(number).transpose()?;
+            let after = cursor(&params)?;
             page(store, &caller.scopes, &params, store.contacts.list_after(after))
         }
         (None, None, BareList::Refused) => Err(other("email or idType and id are required")),
@@ -174,7 +174,7 @@ fn page<'a>(
         Some(Ok(limit @ 1..=MAX_FOUND)) => limit,
         Some(_) => return Err(other("limit is not valid")),
     };
-    let after = params.get("cursor").map(number).transpose()?;
+    let after = cursor(params)?;
     let mut rest = found
         .filter(|contact| after.is_none_or(|after| contact.id > after))
         .filter(|contact| store.shows(contact, scopes));
@@ -188,6 +188,10 @@ fn page<'a>(
         }
         None => Ok(data(shown).into_response()),
     }
+}
+
+fn cursor(params: &Params) -> Result<Option<i64>, Problem> {
+    params.get("cursor").map(|text| text.parse().map_err(|_| other("cursor is not valid"))).transpose()
 }
 
 fn next_url(params: &Params, limit: usize, after: i64) -> Result<Url, Problem> {
