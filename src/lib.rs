@@ -3,5 +3,7 @@
 //! This is the program as a library: the command line is a thin shell around it, and tests drive the
 //! same code.
 
+pub mod cli;
 pub mod config;
 pub mod diagnostics;
+pub mod output;
