@@ -5,4 +5,5 @@
 pub mod auth;
 pub mod contract;
 pub mod error;
+pub mod google;
 pub mod http;

@@ -1,0 +1,354 @@
+//! Reading: the listing and the change feed, by id, and by e-mail address.
+
+use super::wire::fault::Fault;
+use super::wire::person::{Person, PersonResponse};
+use super::wire::record::record;
+use super::wire::{READ_MASK, SOURCE};
+use super::{FETCH_BATCH_CONTACTS, Google, protocol};
+use crate::contract::{Change, Coverage, Fetched, Found, From, Next, Observation, Page, Result};
+use crate::error::ConnectorError;
+use crate::http::{HttpError, Request};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+use syntony_core::ids::{ContactId, Cursor, FieldName, PageToken};
+use syntony_core::record::{Evidence, Record};
+
+/// The most contacts that a search gives (<https://developers.google.com/people/api/rest/v1/people/searchContacts>).
+const SEARCH_CONTACTS: &str = "30";
+/// Searches in flight at once.
+const SEARCHES_AT_ONCE: usize = 4;
+/// The version of cursors and page tokens: another one means a complete listing.
+const VERSION: u8 = 1;
+
+/// Where the change feed stands, with everything that decides whether Google's token still fits.
+#[derive(Serialize, Deserialize)]
+struct FeedCursor {
+    v: u8,
+    token: String,
+    /// The parameters that the token was issued for.
+    params: String,
+    /// The custom fields that were observed on every contact.
+    extra: BTreeSet<FieldName>,
+    /// The labels by which contacts were tagged. Renaming a label changes no contact, so the feed is silent
+    /// about it.
+    labels: BTreeMap<String, String>,
+}
+
+/// Where a listing stands.
+#[derive(Serialize, Deserialize)]
+struct ListingToken {
+    v: u8,
+    page: String,
+    params: String,
+    /// The sync token of a change feed; none in a complete listing.
+    sync: Option<String>,
+}
+
+/// One page of `people.connections.list`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConnectionsPage {
+    #[serde(default)]
+    connections: Vec<Json>,
+    #[serde(default)]
+    next_page_token: Option<String>,
+    #[serde(default)]
+    next_sync_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct BatchGetAnswer {
+    #[serde(default)]
+    responses: Vec<PersonResponse>,
+}
+
+#[derive(Deserialize)]
+struct SearchAnswer {
+    #[serde(default)]
+    results: Vec<SearchResult>,
+}
+
+#[derive(Deserialize)]
+struct SearchResult {
+    person: Json,
+}
+
+impl Google {
+    /// One page of everything, or of what changed.
+    pub(super) async fn page(&self, from: &From) -> Result<Page> {
+        let (page, sync) = match from {
+            From::Start => {
+                self.groups.refresh().await.map_err(|error| self.explain(error))?;
+                (None, None)
+            }
+            From::Cursor(cursor) => (None, Some(self.resume(cursor).await?)),
+            From::Page(token) => {
+                let token = self.page_token(token)?;
+                (Some(token.page), token.sync)
+            }
+        };
+        let request = self.list_request(page.as_deref(), sync.as_deref());
+        let resumed = page.is_some() || sync.is_some();
+        let answer = self.http.send(&request).await.map_err(|error| self.explain_listing(error, resumed))?;
+        let listed: ConnectionsPage = answer.json()?;
+        let next = self.next(&listed, page.as_deref(), sync)?;
+        Ok(Page { changes: self.observe(listed.connections).await?, next })
+    }
+
+    /// Every parameter on every page: Google refuses a token beside other ones than it was issued for.
+    fn list_request(&self, page: Option<&str>, sync: Option<&str>) -> Request {
+        let mut request = Request::get("/v1/people/me/connections")
+            .query("personFields", READ_MASK)
+            .query("sources", SOURCE)
+            .query("pageSize", self.config.page_contacts.to_string())
+            .query("requestSyncToken", "true");
+        if let Some(sync) = sync {
+            request = request.query("syncToken", sync);
+        }
+        if let Some(page) = page {
+            request = request.query("pageToken", page);
+        }
+        request
+    }
+
+    /// A fingerprint of these parameters.
+    fn params(&self) -> String {
+        let text = format!("{READ_MASK} {SOURCE} {}", self.config.page_contacts);
+        blake3::hash(text.as_bytes()).to_hex().chars().take(16).collect()
+    }
+
+    fn extra(&self) -> BTreeSet<FieldName> {
+        self.config.extra_fields.iter().cloned().collect()
+    }
+
+    /// The sync token of a cursor, unless what it covered is not what is asked for now.
+    async fn resume(&self, cursor: &Cursor) -> Result<String> {
+        let cursor: FeedCursor =
+            serde_json::from_str(cursor.as_str()).map_err(|_| ConnectorError::CursorExpired)?;
+        if cursor.v != VERSION || cursor.params != self.params() || !self.extra().is_subset(&cursor.extra) {
+            return Err(ConnectorError::CursorExpired);
+        }
+        self.groups.refresh().await.map_err(|error| self.explain(error))?;
+        let labels = self.groups.names();
+        // A label that was renamed or deleted leaves contacts behind whose tags we know by its old name.
+        if cursor.labels.iter().any(|(id, name)| labels.get(id) != Some(name)) {
+            return Err(ConnectorError::CursorExpired);
+        }
+        Ok(cursor.token)
+    }
+
+    fn page_token(&self, token: &PageToken) -> Result<ListingToken> {
+        let token: ListingToken =
+            serde_json::from_str(token.as_str()).map_err(|_| ConnectorError::CursorExpired)?;
+        if token.v != VERSION || token.params != self.params() {
+            return Err(ConnectorError::CursorExpired);
+        }
+        Ok(token)
+    }
+
+    /// An invalid argument means an unusable token only where a token was sent.
+    fn explain_listing(&self, error: HttpError, resumed: bool) -> ConnectorError {
+        match error.refusal() {
+            Some(answer) if resumed && Fault::of(answer).means_token_expired() => {
+                ConnectorError::CursorExpired
+            }
+            Some(_) | None => self.explain(error),
+        }
+    }
+
+    /// How the listing goes on. A page that brings neither token is no end: nothing may advance on it.
+    fn next(&self, listed: &ConnectionsPage, page: Option<&str>, sync: Option<String>) -> Result<Next> {
+        let given = |token: &Option<String>| token.clone().filter(|token| !token.is_empty());
+        if let Some(next) = given(&listed.next_page_token) {
+            if page == Some(next.as_str()) {
+                return Err(protocol("a listing hands out the same page token twice"));
+            }
+            let token = ListingToken { v: VERSION, page: next, params: self.params(), sync };
+            return Ok(Next::Page(PageToken::new(to_text(&token)?)));
+        }
+        let Some(token) = given(&listed.next_sync_token) else {
+            return Err(protocol("the last page of a listing brings no sync token"));
+        };
+        let cursor = FeedCursor {
+            v: VERSION,
+            token,
+            params: self.params(),
+            extra: self.extra(),
+            labels: self.groups.names(),
+        };
+        let coverage = if sync.is_some() { Coverage::Changes } else { Coverage::Everything };
+        Ok(Next::End { cursor: Cursor::new(to_text(&cursor)?), coverage })
+    }
+
+    /// What was seen of each of these people.
+    async fn observe(&self, people: Vec<Json>) -> Result<Vec<Change>> {
+        let people = people.into_iter().map(parse).collect::<Result<Vec<_>>>()?;
+        let groups = people.iter().filter_map(|(_, person)| person.as_ref().ok());
+        self.learn_groups(groups).await.map_err(|error| self.explain(error))?;
+        Ok(people
+            .into_iter()
+            .map(|(id, person)| match person {
+                Ok(person) => self.change(&person),
+                Err(reason) => {
+                    Change { id, previous_ids: Vec::new(), what: Observation::Unreadable(reason.to_owned()) }
+                }
+            })
+            .collect())
+    }
+
+    pub(super) async fn learn_groups<'a>(
+        &self,
+        people: impl Iterator<Item = &'a Person>,
+    ) -> std::result::Result<(), HttpError> {
+        let ids: Vec<&str> = people.filter_map(|person| person.group_names().ok()).flatten().collect();
+        self.groups.learn(ids.into_iter()).await
+    }
+
+    fn change(&self, person: &Person) -> Change {
+        let previous = person.metadata.as_ref().map(|metadata| metadata.previous_resource_names.as_slice());
+        let what = if person.is_deleted() {
+            Observation::Gone(Evidence::Tombstone)
+        } else {
+            match self.record(person) {
+                Ok(record) => Observation::Live(Box::new(record)),
+                Err(reason) => Observation::Unreadable(reason.to_owned()),
+            }
+        };
+        Change {
+            id: ContactId::new(&person.resource_name),
+            previous_ids: previous.unwrap_or_default().iter().map(ContactId::new).collect(),
+            what,
+        }
+    }
+
+    /// The record of a person whose labels are known.
+    pub(super) fn record(&self, person: &Person) -> std::result::Result<Record, &'static str> {
+        record(person, |id| self.groups.tag(id), &self.config.extra_fields)
+    }
+
+    /// Contacts by id, one answer for each.
+    pub(super) async fn read_by_id(&self, ids: &[ContactId]) -> Result<Vec<Fetched>> {
+        let distinct: BTreeSet<&str> = ids.iter().map(ContactId::as_str).collect();
+        let distinct: Vec<&str> = distinct.into_iter().collect();
+        let mut found = BTreeMap::new();
+        for batch in distinct.chunks(FETCH_BATCH_CONTACTS) {
+            self.read_batch(batch, &mut found).await?;
+        }
+        Ok(ids
+            .iter()
+            .map(|id| Fetched {
+                asked: id.clone(),
+                found: found.get(id.as_str()).cloned().unwrap_or(Found::Unknown),
+            })
+            .collect())
+    }
+
+    /// Reads a batch; one that Google refuses is halved until the id that it does not like stands alone. Each
+    /// round works on smaller batches, so it ends.
+    async fn read_batch(&self, ids: &[&str], found: &mut BTreeMap<String, Found>) -> Result<()> {
+        let mut batches = vec![ids];
+        while let Some(batch) = batches.pop() {
+            let mut request = Request::get("/v1/people:batchGet").query("personFields", READ_MASK);
+            request = request.query("sources", SOURCE);
+            for id in batch {
+                request = request.query("resourceNames", *id);
+            }
+            match self.http.send(&request).await {
+                Ok(answer) => self.sort_answers(answer.json()?, found).await?,
+                Err(error) => match (error.refusal().map(crate::http::Answer::status), batch) {
+                    (Some(404), [id]) => drop(found.insert((*id).to_owned(), Found::Gone)),
+                    (Some(400), [id]) => drop(found.insert((*id).to_owned(), Found::Unknown)),
+                    (Some(400 | 404), many) => {
+                        let (left, right) = many.split_at(many.len() / 2);
+                        batches.extend([right, left]);
+                    }
+                    (_, _) => return Err(self.explain(error)),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    async fn sort_answers(&self, answer: BatchGetAnswer, found: &mut BTreeMap<String, Found>) -> Result<()> {
+        let mut live = Vec::new();
+        for response in answer.responses {
+            let missing = response.is_not_found();
+            let forbidden = response.status.is_forbidden();
+            let person = response.person.and_then(|json| Person::parse(json).ok());
+            let asked = response.requested_resource_name;
+            match (asked.or_else(|| person.as_ref().map(|person| person.resource_name.clone())), person) {
+                (Some(asked), Some(person)) if !person.is_deleted() => live.push((asked, person)),
+                (Some(asked), Some(_)) => drop(found.insert(asked, Found::Gone)),
+                (Some(asked), None) if missing && !forbidden => drop(found.insert(asked, Found::Gone)),
+                (Some(_) | None, _) => {}
+            }
+        }
+        self.learn_groups(live.iter().map(|(_, person)| person))
+            .await
+            .map_err(|error| self.explain(error))?;
+        for (asked, person) in live {
+            if let Ok(record) = self.record(&person) {
+                let id = ContactId::from(person.resource_name);
+                found.insert(asked, Found::Live { id, record: Box::new(record) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Contacts by e-mail address. Google's search goes by word beginnings, over an index that lags behind, and
+    /// shows at most thirty: it finds candidates, and proves nothing by finding none.
+    pub(super) async fn search(&self, addresses: &[String]) -> Result<Vec<Change>> {
+        self.warm.get_or_try_init(|| self.warm_up()).await?;
+        let distinct: BTreeSet<String> = addresses
+            .iter()
+            .map(|address| address.trim().to_owned())
+            .filter(|address| !address.is_empty())
+            .collect();
+        let answers: Vec<SearchAnswer> = stream::iter(distinct)
+            .map(|address| async move { self.search_one(&address).await })
+            .buffered(SEARCHES_AT_ONCE)
+            .try_collect()
+            .await?;
+        let people = answers.into_iter().flat_map(|answer| answer.results).map(|result| result.person);
+        let mut changes = self.observe(people.collect()).await?;
+        changes.sort_by(|a, b| a.id.cmp(&b.id));
+        changes.dedup_by(|a, b| a.id == b.id);
+        Ok(changes)
+    }
+
+    async fn search_one(&self, query: &str) -> Result<SearchAnswer> {
+        let request = Request::get("/v1/people:searchContacts")
+            .query("query", query)
+            .query("readMask", READ_MASK)
+            .query("sources", SOURCE)
+            .query("pageSize", SEARCH_CONTACTS);
+        let answer = self.http.send(&request).await.map_err(|error| self.explain(error))?;
+        Ok(answer.json()?)
+    }
+
+    /// Google asks for one empty query, and some patience, before the first real one.
+    async fn warm_up(&self) -> Result<()> {
+        self.search_one("").await?;
+        tokio::time::sleep(self.config.search_warm_up).await;
+        Ok(())
+    }
+}
+
+/// A person with its id, or the id alone with what is wrong. Without even an id the page cannot be used:
+/// somebody would be missing from it.
+fn parse(json: Json) -> Result<(ContactId, std::result::Result<Person, &'static str>)> {
+    let id = json.get("resourceName").and_then(Json::as_str).map(ContactId::from);
+    let id = id.ok_or(protocol("a person without a resource name"))?;
+    let person = Person::parse(json).and_then(|person| match &person.metadata {
+        Some(_) => Ok(person),
+        // Whether it is deleted or just empty could not be told.
+        None => Err("a person without metadata"),
+    });
+    Ok((id, person))
+}
+
+fn to_text(token: &impl Serialize) -> Result<String> {
+    serde_json::to_string(token).map_err(|_| protocol("a token that cannot be kept"))
+}

@@ -1,0 +1,250 @@
+//! Writing: creates, updates and labels, one call at a time.
+//!
+//! The order within a call is creates, fields, labels. What a failing call leaves open is said op by op:
+//! refused, deferred (certainly not sent or not processed), unknown (perhaps applied). Once a call failed for a
+//! reason that is not its contacts', nothing else is sent.
+
+mod create;
+mod job;
+mod labels;
+mod reread;
+mod update;
+
+use super::Google;
+use super::wire::fault::{Fault, RpcStatus};
+use crate::contract::Result;
+use crate::error::ConnectorError;
+use crate::http::HttpError;
+use syntony_core::ids::OpKey;
+use syntony_core::op::{Outcome, Rejection, Write};
+use syntony_core::record::Fields;
+use syntony_core::value::{Item, Value};
+
+use job::{NewContact, Update};
+
+/// The longest text of Google's that is passed on, in characters.
+const MAX_REASON_CHARS: usize = 300;
+/// The shortest text of a contact's that is looked for in a reason, in characters.
+const MIN_MASKED_CHARS: usize = 3;
+/// The most calls that one batch of ops may take, halvings and repetitions included.
+const MAX_CALLS_PER_WRITE: usize = 64;
+
+/// What is known of the ops so far.
+#[derive(Default)]
+pub(super) struct Ledger {
+    outcomes: Vec<(OpKey, Outcome)>,
+    /// Why nothing else is sent.
+    halt: Option<Halt>,
+    calls: usize,
+}
+
+/// Why nothing else is sent.
+#[derive(Clone)]
+pub(super) enum Halt {
+    /// The credentials are refused.
+    Auth(ConnectorError),
+    /// A limit, the network, or too many calls for one batch.
+    Later(String),
+}
+
+/// What a failed call means for its contacts.
+pub(super) enum Trouble {
+    /// Google refuses, for a reason of theirs.
+    Refused(Fault),
+    /// They were certainly not written.
+    NotWritten(Halt),
+    /// Nobody knows.
+    InDoubt(Halt),
+}
+
+impl Trouble {
+    pub(super) fn of(error: HttpError) -> Self {
+        match error {
+            HttpError::Refused(answer) => {
+                let fault = Fault::of(&answer);
+                if fault.is_scope() || fault.is_disabled() {
+                    let reason = "the app does not let us write".to_owned();
+                    let hint = "run `syntony check`".to_owned();
+                    return Trouble::NotWritten(Halt::Auth(ConnectorError::Auth { reason, hint }));
+                }
+                Trouble::Refused(fault)
+            }
+            HttpError::Auth { .. } => Trouble::NotWritten(Halt::Auth(error.into())),
+            HttpError::RateLimited { .. } | HttpError::Transient { .. } | HttpError::Invalid { .. } => {
+                Trouble::NotWritten(Halt::Later(ConnectorError::from(error).to_string()))
+            }
+            // An answer that cannot be understood may well be one of success.
+            HttpError::Unknown { .. } | HttpError::Protocol { .. } => {
+                Trouble::InDoubt(Halt::Later("an earlier call has no known outcome".to_owned()))
+            }
+        }
+    }
+}
+
+impl Ledger {
+    pub(super) fn settle(&mut self, key: OpKey, outcome: Outcome) {
+        self.outcomes.push((key, outcome));
+    }
+
+    /// An op that is not sent any more.
+    pub(super) fn defer(&mut self, key: OpKey) {
+        let reason = match &self.halt {
+            Some(Halt::Auth(error)) => error.to_string(),
+            Some(Halt::Later(reason)) => reason.clone(),
+            None => "it was not sent".to_owned(),
+        };
+        self.settle(key, Outcome::Deferred(reason));
+    }
+
+    pub(super) fn halt(&mut self, halt: Halt) {
+        self.halt.get_or_insert(halt);
+    }
+
+    /// Whether another call may be made; counts it.
+    pub(super) fn may_call(&mut self) -> bool {
+        if self.calls >= MAX_CALLS_PER_WRITE {
+            self.halt(Halt::Later("the batch takes more calls than one run grants it".to_owned()));
+        }
+        self.calls += 1;
+        self.halt.is_none()
+    }
+
+    /// One outcome for each op; an error only when it says it better than the outcomes: the credentials are
+    /// refused, and nothing was decided.
+    fn close(self) -> Result<Vec<(OpKey, Outcome)>> {
+        let nothing_decided =
+            self.outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Deferred(_)));
+        match self.halt {
+            Some(Halt::Auth(error)) if nothing_decided => Err(error),
+            Some(_) | None => Ok(self.outcomes),
+        }
+    }
+}
+
+impl Google {
+    pub(super) async fn write_in_turn(&self, ops: Vec<(OpKey, Write)>) -> Result<Vec<(OpKey, Outcome)>> {
+        let _turn = self.turn.lock().await;
+        let mut ledger = Ledger::default();
+        let (mut creates, mut updates) = (Vec::new(), Vec::new());
+        for (key, write) in ops {
+            match write {
+                Write::Create { fields, tags } => creates.push(NewContact::new(key, fields, tags)),
+                Write::Update { id, fields, add_tags, remove_tags, seen } => {
+                    updates.push(Update::new(key, id, fields, add_tags, remove_tags, seen));
+                }
+            }
+        }
+        let has_tags = creates.iter().any(NewContact::has_tags) || updates.iter().any(Update::has_tags);
+        if has_tags
+            && ledger.may_call()
+            && let Err(error) = self.groups.refresh_if_old().await
+        {
+            ledger.halt(halt_of(error));
+        }
+        self.create_all(creates, &mut ledger).await;
+        let updated = self.update_all(updates, &mut ledger).await;
+        self.label_all(updated, &mut ledger).await;
+        ledger.close()
+    }
+}
+
+/// Why a call that wrote nothing keeps the others from being made.
+fn halt_of(error: HttpError) -> Halt {
+    match Trouble::of(error) {
+        Trouble::NotWritten(halt) | Trouble::InDoubt(halt) => halt,
+        Trouble::Refused(fault) => Halt::Later(format!("the app answers HTTP {}", fault.http)),
+    }
+}
+
+/// Google's refusal of one contact, in its words but without the contact's values.
+pub(super) fn rejection(status: &RpcStatus, fault: &Fault, fields: &Fields) -> Rejection {
+    let message = if status.message.is_empty() { &fault.message } else { &status.message };
+    let mut reason = mask_values(message, fields);
+    if reason.is_empty() {
+        reason = format!("HTTP {}", fault.http);
+    }
+    let hint = fault.is_overflow().then(|| {
+        "the Google account holds as many contacts as it can; contacts in its trash count for 30 days"
+            .to_owned()
+    });
+    Rejection { field: blamed_field(message, fields), reason, hint }
+}
+
+/// The field that a message names, if it is the only one of the written fields that it names.
+fn blamed_field(message: &str, fields: &Fields) -> Option<syntony_core::ids::FieldName> {
+    let named = |name: &str| {
+        let array = name.split('.').next().unwrap_or(name);
+        let snake: String = array
+            .chars()
+            .flat_map(|c| [c.is_ascii_uppercase().then_some('_'), Some(c.to_ascii_lowercase())])
+            .flatten()
+            .collect();
+        [array, snake.as_str()].iter().any(|word| contains_word(message, word))
+    };
+    let mut blamed = fields.keys().filter(|name| named(name.as_str()));
+    let first = blamed.next()?;
+    blamed.next().is_none().then(|| first.clone())
+}
+
+fn contains_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
+}
+
+/// `text` with every value of the contact blotted out, cut to a bearable length.
+fn mask_values(text: &str, fields: &Fields) -> String {
+    let mut values = Vec::new();
+    fields.values().for_each(|value| texts_in(value, &mut values));
+    values.retain(|value| value.chars().count() >= MIN_MASKED_CHARS);
+    // Longer ones first: one value may be a part of another.
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    let masked = values.iter().fold(text.to_owned(), |masked, value| masked.replace(value, "…"));
+    masked.chars().take(MAX_REASON_CHARS).collect()
+}
+
+fn texts_in<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
+    match value {
+        Value::Text(text) => into.push(text.trim()),
+        Value::Address(address) => into.extend([
+            address.street.trim(),
+            address.extended.trim(),
+            address.city.trim(),
+            address.region.trim(),
+            address.postal_code.trim(),
+            address.country.trim(),
+        ]),
+        Value::List(items) => items.iter().for_each(|Item { value, .. }| texts_in(value, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(message: &str, expected_field: Option<&str>, expected_reason: &str) {
+        let fields = Fields::from([
+            ("emailAddresses".into(), Value::texts(["ada@example.com", "ada"])),
+            ("names.givenName".into(), Value::text("Ada")),
+            ("nicknames".into(), Value::text("ad")),
+        ]);
+        let status = RpcStatus { code: 3, message: message.to_owned() };
+        let mut fault = Fault::default();
+        fault.http = 400;
+        let rejection = rejection(&status, &fault, &fields);
+        assert_eq!(rejection.field.as_ref().map(|field| field.as_str()), expected_field);
+        assert_eq!(rejection.reason, expected_reason);
+    }
+
+    #[test]
+    fn a_reason_names_the_field_and_never_the_value() {
+        check(
+            "Invalid person.email_addresses[0]: ada@example.com.",
+            Some("emailAddresses"),
+            "Invalid person.email_addresses[0]: ….",
+        );
+        check("names and nicknames are odd", None, "names and nicknames are odd");
+        check("Ada is taken", None, "… is taken");
+        check("", None, "HTTP 400");
+        check(&"x".repeat(1_000), None, &"x".repeat(MAX_REASON_CHARS));
+    }
+}
