@@ -3,7 +3,9 @@
 //! Connectors talk HTTP and nothing else: they never see the state store, and no connector knows another.
 
 pub mod auth;
+pub mod conformance;
 pub mod contract;
 pub mod error;
 pub mod google;
 pub mod http;
+pub mod memory;

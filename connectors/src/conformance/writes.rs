@@ -1,0 +1,239 @@
+//! Writes: each once, nothing else touched, and never claimed unless the server holds it.
+
+use super::bench::{Bench, Check, Miss, applied, capable, ensure, offered, update};
+use crate::contract::{From, Observation};
+use std::collections::BTreeSet;
+use syntony_core::ids::ContactId;
+use syntony_core::op::{Outcome, Write};
+use syntony_core::record::{Fields, Record};
+use syntony_core::schema::Access;
+use syntony_core::value::Value;
+
+/// A created contact can be told again after a crash: by its marker, or else by its address.
+pub(super) async fn a_create_is_found_again(bench: &Bench<'_>) -> Check {
+    let (person, op) = (bench.person(), bench.op());
+    let create = Write::Create { fields: person.fields.clone(), tags: BTreeSet::new() };
+    let outcomes = bench.connector().write(vec![(op.clone(), create)]).await?;
+    let outcome = outcomes.into_iter().next().map(|(_, outcome)| outcome);
+    let (id, _) = applied(outcome.unwrap_or(Outcome::Unknown))?;
+    bench.harness.settle().await;
+    let record = bench.live(&id).await?;
+    let marked = record.marker.as_ref() == Some(&op);
+    ensure!(
+        marked == bench.connector().capabilities().markers,
+        "{id} has marker: {marked}, against the capabilities"
+    );
+    let found = bench.connector().find(&[person.address]).await?;
+    ensure!(found.iter().any(|change| change.id == id), "{id} is not found by its address");
+    Ok(())
+}
+
+/// Tags given with a create are on the contact.
+pub(super) async fn a_create_carries_its_tags(bench: &Bench<'_>) -> Check {
+    capable(bench.connector().capabilities().tags, "tags")?;
+    let tag = bench.harness.tag();
+    let (id, record) = bench.created(&bench.person(), BTreeSet::from([tag.clone()])).await?;
+    for (what, record) in [("outcome", &record), ("read", &bench.live(&id).await?)] {
+        ensure!(tagged(record, &tag) == Some(true), "the {what} of {id} lacks the tag");
+    }
+    Ok(())
+}
+
+/// The vendor made the contact and its answer was lost: there is one, and it can be found.
+pub(super) async fn an_unknown_create_is_not_repeated(bench: &Bench<'_>) -> Check {
+    let (person, op) = (bench.person(), bench.op());
+    offered(bench.harness.lose_next_answer().await, "losing an answer")?;
+    let create = Write::Create { fields: person.fields.clone(), tags: BTreeSet::new() };
+    match bench.connector().write(vec![(op.clone(), create)]).await {
+        Ok(outcomes) => {
+            let outcome = outcomes.into_iter().find(|(key, _)| *key == op).map(|(_, outcome)| outcome);
+            let honest = matches!(&outcome, Some(Outcome::Unknown | Outcome::Applied { .. }));
+            ensure!(honest, "a create whose answer was lost is {outcome:?}");
+        }
+        Err(error) => ensure!(error.is_retryable(), "the whole call failed for good: {error}"),
+    }
+    let held = bench.harness.count(&person.address).await;
+    ensure!(held == 1, "one create made {held} contacts");
+    bench.harness.settle().await;
+    let by_address = bench.connector().find(&[person.address]).await?;
+    let by_marker = if bench.connector().capabilities().markers {
+        bench.list(From::Start).await?.changes
+    } else {
+        Vec::new()
+    };
+    let marked = |what: &Observation| match what {
+        Observation::Live(record) => record.marker.as_ref() == Some(&op),
+        Observation::Gone(_) | Observation::Unknown | Observation::Unreadable(_) => false,
+    };
+    let found = !by_address.is_empty() || by_marker.iter().any(|change| marked(&change.what));
+    ensure!(found, "nobody can find the contact that the create made");
+    Ok(())
+}
+
+/// Only what is in the op is written.
+pub(super) async fn an_update_leaves_other_fields_alone(bench: &Bench<'_>) -> Check {
+    let (id, person) = bench.added().await;
+    let before = everything_held(bench, &id, &person.fields).await;
+    // A full record lies between the read and the write: it must not be sent back.
+    let seen = bench.live(&id).await?;
+    let fields = Fields::from([(person.changed.clone(), person.other.clone())]);
+    let outcome = bench.write(update(&id, fields, seen)).await?;
+    let (written, _) = applied(outcome)?;
+    ensure!(written == id, "an update of {id} was confirmed for {written}");
+    let after = everything_held(bench, &id, &person.fields).await;
+    for (name, value) in &after {
+        let changed = before.get(name) != Some(value);
+        ensure!(changed == (*name == person.changed), "{name} of {id} changed: {changed}");
+    }
+    Ok(())
+}
+
+async fn everything_held(bench: &Bench<'_>, id: &ContactId, of: &Fields) -> Fields {
+    let mut held = Fields::new();
+    for name in of.keys() {
+        held.insert(name.clone(), bench.harness.held(id, name).await);
+    }
+    held
+}
+
+/// A clear is done, or refused with the field's name; it is never claimed.
+pub(super) async fn a_clear_works_or_is_refused(bench: &Bench<'_>) -> Check {
+    let (id, person) = bench.added().await;
+    let outcome = bench.set(&id, &person.changed, Value::Null).await?;
+    let held = bench.harness.held(&id, &person.changed).await;
+    match outcome {
+        Outcome::Applied { record, .. } => {
+            ensure!(held.is_empty(), "a clear of {id} is confirmed and the vendor still holds a value");
+            let read = record.fields.get(&person.changed);
+            ensure!(read.is_some_and(Value::is_empty), "a clear of {id} is confirmed with {read:?}");
+        }
+        Outcome::Rejected(rejection) => {
+            ensure!(
+                rejection.field == Some(person.changed),
+                "a refused clear of {id} does not name its field"
+            );
+            ensure!(!held.is_empty(), "a refused clear of {id} was done");
+        }
+        other @ (Outcome::Stale | Outcome::Deferred(_) | Outcome::Unknown) => {
+            return Err(Miss::Failed(format!("a clear is {other:?}")));
+        }
+    }
+    Ok(())
+}
+
+/// Somebody edited the contact after it was read: the write does nothing and says so.
+pub(super) async fn an_outdated_write_is_stale(bench: &Bench<'_>) -> Check {
+    capable(bench.connector().capabilities().conditional_writes, "conditional writes")?;
+    let (id, person) = bench.added().await;
+    let seen = bench.live(&id).await?;
+    let theirs = bench.person().fields.remove(&person.kept).unwrap_or_default();
+    bench.harness.edit(&id, &Fields::from([(person.kept.clone(), theirs)])).await;
+    let before = bench.harness.held(&id, &person.changed).await;
+    let fields = Fields::from([(person.changed.clone(), person.other.clone())]);
+    let outcome = bench.write(update(&id, fields, seen)).await?;
+    ensure!(outcome == Outcome::Stale, "an outdated write is {outcome:?}");
+    ensure!(bench.harness.held(&id, &person.changed).await == before, "an outdated write of {id} was done");
+    Ok(())
+}
+
+/// An update of a contact that is not there makes none, and fails alone.
+pub(super) async fn a_write_to_no_contact_creates_none(bench: &Bench<'_>) -> Check {
+    let person = bench.person();
+    let nobody = bench.harness.no_such_contact();
+    let outcome = bench.write(update(&nobody, person.fields, Record::default())).await?;
+    ensure!(matches!(outcome, Outcome::Stale | Outcome::Rejected(_)), "an update of nobody is {outcome:?}");
+    let held = bench.harness.count(&person.address).await;
+    ensure!(held == 0, "an update of nobody made {held} contacts");
+    Ok(())
+}
+
+/// Tags go on and off; putting on what is on, and taking off what is not, is no fault and no change.
+pub(super) async fn a_tag_goes_on_and_off_and_twice_is_once(bench: &Bench<'_>) -> Check {
+    capable(bench.connector().capabilities().tags, "tags")?;
+    let (id, person) = bench.added().await;
+    let tag = bench.harness.tag();
+    for on in [true, true, false, false] {
+        let one = BTreeSet::from([tag.clone()]);
+        let (add_tags, remove_tags) = if on { (one, BTreeSet::new()) } else { (BTreeSet::new(), one) };
+        let seen = Box::new(bench.live(&id).await?);
+        let write = Write::Update { id: id.clone(), fields: Fields::new(), add_tags, remove_tags, seen };
+        let (_, record) = applied(bench.write(write).await?)?;
+        for (what, record) in [("outcome", &record), ("read", &bench.live(&id).await?)] {
+            ensure!(
+                tagged(record, &tag) == Some(on),
+                "the {what} of {id} has the tag: {:?}",
+                tagged(record, &tag)
+            );
+        }
+    }
+    let kept = bench.harness.held(&id, &person.kept).await;
+    ensure!(!kept.is_empty(), "tagging {id} emptied {}", person.kept);
+    Ok(())
+}
+
+/// `None` where tags were not observed.
+fn tagged(record: &Record, tag: &syntony_core::ids::Tag) -> Option<bool> {
+    record.tags.as_ref().map(|tags| tags.contains(tag))
+}
+
+/// A confirmed write carries the contact as the server holds it: a read right after says the same.
+pub(super) async fn the_outcome_is_what_the_server_holds(bench: &Bench<'_>) -> Check {
+    let person = bench.person();
+    let (id, created) = bench.created(&person, BTreeSet::new()).await?;
+    same_as_read(bench, &id, &created, &person.fields).await?;
+    let outcome = bench.set(&id, &person.changed, person.other.clone()).await?;
+    let (_, updated) = applied(outcome)?;
+    same_as_read(bench, &id, &updated, &person.fields).await
+}
+
+async fn same_as_read(bench: &Bench<'_>, id: &ContactId, record: &Record, written: &Fields) -> Check {
+    let read = bench.live(id).await?;
+    let schema = bench.connector().schema().await?;
+    for (name, value) in &record.fields {
+        // What a vendor counts and stamps by itself may move between the two.
+        let ours = schema.field(name.as_str()).is_some_and(|spec| spec.access != Access::ReadOnly);
+        ensure!(!ours || read.fields.get(name) == Some(value), "{name} of {id} is read differently");
+    }
+    for name in written.keys() {
+        ensure!(record.fields.contains_key(name), "the outcome for {id} does not show {name}");
+    }
+    ensure!(record.tags == read.tags, "the tags of {id} are read differently");
+    ensure!(!read.version.is_older_than(&record.version), "{id} is read in an older version than confirmed");
+    Ok(())
+}
+
+/// One op is refused, the others of its batch are done.
+pub(super) async fn a_refused_op_leaves_the_others(bench: &Bench<'_>) -> Check {
+    let Some(refused) = bench.harness.refused() else {
+        return Err(Miss::NotOffered("a refusal"));
+    };
+    capable(bench.connector().capabilities().write_batch_contacts >= 3, "a batch of three")?;
+    let (first, last) = (bench.person(), bench.person());
+    let create = |fields: &Fields| Write::Create { fields: fields.clone(), tags: BTreeSet::new() };
+    let writes = vec![create(&first.fields), create(&refused), create(&last.fields)];
+    let outcomes = bench.write_all(writes).await?;
+    for (at, outcome) in outcomes.iter().enumerate() {
+        let right = if at == 1 {
+            matches!(outcome, Outcome::Rejected(rejection) if !rejection.reason.trim().is_empty())
+        } else {
+            matches!(outcome, Outcome::Applied { .. })
+        };
+        ensure!(right, "op {at} of three, of which the second is refused, is {outcome:?}");
+    }
+    for person in [first, last] {
+        let held = bench.harness.count(&person.address).await;
+        ensure!(held == 1, "a create next to a refused one made {held} contacts");
+    }
+    Ok(())
+}
+
+/// The vendor's own form is stable, and emptiness stays emptiness.
+pub(super) async fn normalising_twice_is_normalising_once(bench: &Bench<'_>) -> Check {
+    let connector = bench.connector();
+    for (name, value) in &bench.person().fields {
+        let once = connector.normalise(name, value);
+        ensure!(connector.normalise(name, &once) == once, "{name} changes each time it is normalised");
+        ensure!(connector.normalise(name, &Value::Null).is_empty(), "{name} is made of nothing");
+    }
+    Ok(())
+}
