@@ -20,7 +20,7 @@ Exit status:
 
 /// Keeps the contacts of two apps in step, both ways.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "syntony", version, about, after_help = EXIT_STATUS, propagate_version = true)]
+#[command(name = "syntony", version, about, after_help = EXIT_STATUS)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(super) options: GlobalOptions,

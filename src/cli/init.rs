@@ -154,6 +154,16 @@ impl App {
         }
     }
 
+    /// A field of the admin's own, as this vendor's API would name it.
+    fn custom_field(&self) -> &'static str {
+        match self.app_type {
+            AppType::Drift => "favourite_colour",
+            AppType::GoogleContacts => "userDefined.Favourite colour",
+            AppType::Salesforce => "Favourite_Colour__c",
+            AppType::Mailchimp => "COLOUR",
+        }
+    }
+
     /// Whether it reports deletions.
     fn tells_deletions(&self) -> bool {
         match self.app_type {
@@ -245,7 +255,8 @@ fn connection(left: &App, right: &App) -> String {
             from.name
         );
     }
-    text.push_str(&RULES.replace("@name", &name).replace("@left", &left.name).replace("@right", &right.name));
+    let rules = RULES.replace("@ours", left.custom_field()).replace("@theirs", right.custom_field());
+    text.push_str(&rules.replace("@name", &name).replace("@left", &left.name).replace("@right", &right.name));
     let requiring: Vec<&App> =
         [left, right].into_iter().filter(|app| app.app_type == AppType::Salesforce).collect();
     if !requiring.is_empty() {
@@ -288,8 +299,8 @@ const RULES: &str = r#"
 
 # Mappings beside the default ones, and default ones that you do not want.
 #: [[connections.@name.fields]]
-#: @left  = "favourite_colour"
-#: @right = "favourite_colour"
+#: @left = "@ours"
+#: @right = "@theirs"
 
 #: [connections.@name.defaults]
 #: off = ["notes"]
