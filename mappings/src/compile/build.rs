@@ -1,0 +1,182 @@
+//! From two fields to a lens with its directions.
+
+use super::{Compiled, Context};
+use crate::convert::{Flow, OptionMap, Target, Years, flow};
+use crate::lens::{Comparison, List, Name, NameSide, Options, Pick, Scalar, Terms};
+use crate::table::{Place, Table};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use syntony_core::ids::{FieldName, MappingKey};
+use syntony_core::lens::Lens;
+use syntony_core::policy::Role;
+use syntony_core::schema::{Access, FieldSpec, Kind};
+use syntony_core::side::{Side, Sides};
+
+/// A field as a target, with what the vendor's table adds to the schema.
+pub(super) fn target(spec: FieldSpec, table: &Table, place: Option<&Place>) -> Target {
+    Target {
+        years: if table.days_without_year { Years::Optional } else { Years::Required },
+        needs: place.map(|place| place.needs.clone()).unwrap_or_default(),
+        ..Target::new(spec)
+    }
+}
+
+/// What flows into each side, with the reason or the loss.
+pub(super) struct Flows(pub(super) Sides<Flow>);
+
+impl Flows {
+    /// Between two fields. `options` goes from left to right.
+    pub(super) fn between(specs: Sides<&FieldSpec>, options: &OptionMap) -> Self {
+        let back: OptionMap = options.iter().map(|(left, right)| (right.clone(), left.clone())).collect();
+        Self(Sides::new(flow(specs.right, specs.left, &back), flow(specs.left, specs.right, options)))
+    }
+
+    pub(super) fn allowed(&self) -> Sides<bool> {
+        self.0.as_ref().map(Flow::flows)
+    }
+
+    /// Narrowed to one direction by the admin.
+    pub(super) fn only_into(self, side: Side) -> Self {
+        let mut flows = self.0;
+        flows[side.other()] = Flow::Refused("the configuration gives this direction only".to_owned());
+        Self(flows)
+    }
+
+    pub(super) fn reason(&self, into: Side) -> &str {
+        match &self.0[into] {
+            Flow::Refused(reason) => reason,
+            Flow::Lossless | Flow::Lossy(_) => "",
+        }
+    }
+
+    /// Why it goes where it goes. `kinds` tells what the two fields hold.
+    pub(super) fn why(&self, kinds: &Sides<String>) -> String {
+        let Sides { left, right } = self.allowed();
+        let both = if kinds.left == kinds.right {
+            format!("both hold a {}", kinds.left)
+        } else {
+            format!("a {} and a {}", kinds.left, kinds.right)
+        };
+        match (left, right) {
+            (true, true) => both,
+            (true, false) => self.reason(Side::Right).to_owned(),
+            (false, true) => self.reason(Side::Left).to_owned(),
+            (false, false) => format!("{}; {}", self.reason(Side::Left), self.reason(Side::Right)),
+        }
+    }
+
+    /// What is lost, in either direction.
+    pub(super) fn loses(&self) -> Option<String> {
+        let mut losses: Vec<&str> = self.0.iter().filter_map(|(_, flow)| flow.loses()).collect();
+        losses.dedup();
+        (!losses.is_empty()).then(|| losses.join("; "))
+    }
+}
+
+/// What a field holds, for people.
+pub(super) fn describe(spec: &FieldSpec) -> String {
+    if spec.many { format!("list of {}", spec.kind) } else { spec.kind.to_string() }
+}
+
+/// How two fields compare. `concept` is what the values are where the vendors' kinds are plain text.
+pub(super) fn comparison(kinds: Sides<Kind>, concept: Option<Kind>, options: &OptionMap) -> Comparison {
+    use Kind::{Address, Boolean, Date, DateTime, Email, Number, Phone, Picklist, Text, Url};
+    match (kinds.left, kinds.right) {
+        (Text, Text) => match concept {
+            Some(Email) => Comparison::Email,
+            Some(Phone) => Comparison::Phone,
+            Some(Url) => Comparison::Url,
+            Some(Text | Number | Boolean | Date | DateTime | Picklist | Address) | None => Comparison::Text,
+        },
+        (Email, Email | Text) | (Text, Email) => Comparison::Email,
+        (Phone, Phone | Text) | (Text, Phone) => Comparison::Phone,
+        (Url, Url | Text) | (Text, Url) => Comparison::Url,
+        (Date, Date | DateTime) | (DateTime, Date) => Comparison::Day,
+        (DateTime, DateTime) => Comparison::Moment,
+        (Picklist, Picklist | Text) | (Text, Picklist) => Comparison::Option(Options::new(options.clone())),
+        (Address, Address) => Comparison::Address,
+        // One kind printed as the other, or kinds between which nothing flows: what people read counts.
+        (Number | Boolean | Date | DateTime | Address, Text)
+        | (Text, Number | Boolean | Date | DateTime | Address)
+        | (Number | Boolean, Number | Boolean | Date | DateTime)
+        | (Date | DateTime, Number | Boolean)
+        | (Email, Phone | Url)
+        | (Phone, Email | Url)
+        | (Url, Email | Phone)
+        | (Email | Phone | Url, Number | Boolean | Date | DateTime | Picklist | Address)
+        | (Number | Boolean | Date | DateTime | Picklist | Address, Email | Phone | Url)
+        | (Picklist | Address, Number | Boolean | Date | DateTime)
+        | (Number | Boolean | Date | DateTime, Picklist | Address)
+        | (Picklist, Address)
+        | (Address, Picklist) => Comparison::Printed,
+    }
+}
+
+/// The lens for two fields, by how many values each holds.
+pub(super) fn value_lens(targets: Sides<Target>, terms: Terms) -> Arc<dyn Lens> {
+    match (targets.left.spec.many, targets.right.spec.many) {
+        (false, false) => Arc::new(Scalar::new(targets, terms)),
+        (true, true) => Arc::new(List::new(targets, terms)),
+        (true, false) => Arc::new(Pick::new(Side::Left, targets, terms)),
+        (false, true) => Arc::new(Pick::new(Side::Right, targets, terms)),
+    }
+}
+
+pub(super) fn terms(comparison: Comparison, context: &Context) -> Terms {
+    Terms { comparison, timezone: context.timezone, default_region: context.default_region.clone() }
+}
+
+/// A mapping between two fields.
+pub(super) fn values(
+    key: MappingKey,
+    targets: Sides<Target>,
+    flows: &Flows,
+    comparison: Comparison,
+    context: &Context,
+) -> Compiled {
+    let kinds = targets.as_ref().map(|target| describe(&target.spec));
+    Compiled {
+        key,
+        into: flows.allowed(),
+        role: Role::Data,
+        required: targets.as_ref().map(|target| target.spec.required),
+        why: flows.why(&kinds),
+        loses: flows.loses(),
+        lens: value_lens(targets, terms(comparison, context)),
+    }
+}
+
+/// A mapping between two names.
+pub(super) fn names(key: MappingKey, sides: Sides<NameSide>, context: &Context) -> Compiled {
+    let specs = sides.as_ref().map(|side| match side {
+        NameSide::Line(target) => vec![&target.spec],
+        NameSide::Parts(parts) => parts.values().map(|target| &target.spec).collect(),
+    });
+    let locked = specs.as_ref().map(|specs| specs.iter().find(|spec| spec.access != Access::ReadWrite));
+    let into = locked.as_ref().map(Option::is_none);
+    let reason = |name: &FieldName| format!("`{name}` cannot be written");
+    let reasons: Vec<String> =
+        locked.iter().filter_map(|(_, spec)| Some(reason(&spec.as_ref()?.name))).collect();
+    let why = if reasons.is_empty() { "both hold a name".to_owned() } else { reasons.join("; ") };
+    Compiled {
+        key,
+        into,
+        role: Role::Data,
+        required: specs.as_ref().map(|specs| specs.iter().any(|spec| spec.required)),
+        why,
+        loses: None,
+        lens: Arc::new(Name::new(sides, context.timezone)),
+    }
+}
+
+/// The parts of a name among these fields, if each of them is one.
+pub(super) fn parts_of(
+    specs: &[FieldSpec],
+    table: &Table,
+) -> Option<BTreeMap<syntony_core::lens::Part, Target>> {
+    let place = table.concepts.get(&crate::table::Concept::Name)?;
+    let parts =
+        specs.iter().map(|spec| Some((place.parts.part_of(&spec.name)?, target(spec.clone(), table, None))));
+    let parts: Option<BTreeMap<_, _>> = parts.collect();
+    parts.filter(|parts| parts.len() == specs.len())
+}

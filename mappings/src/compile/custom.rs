@@ -1,0 +1,277 @@
+//! A mapping that the configuration asks for.
+
+use super::build::{Flows, comparison, describe, names, parts_of, target, terms, values};
+use super::{Compiled, Context, MappingError};
+use crate::convert::{Flow, OptionMap, Target};
+use crate::lens::{NameSide, Scalar};
+use crate::table::{Concept, Table, table};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use syntony_core::ids::{FieldName, MappingKey};
+use syntony_core::policy::Role;
+use syntony_core::schema::{FieldSpec, Kind, Schema};
+use syntony_core::side::{Side, Sides};
+
+/// How near a name must be to be worth a hint, from 0 to 1.
+const HINT_SIMILARITY: f64 = 0.75;
+
+/// A mapping as the configuration has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Custom {
+    /// The fields of each side, in the order of the configuration.
+    pub fields: Sides<Vec<FieldName>>,
+    /// The only side that may be written, if the configuration names one.
+    pub into: Option<Side>,
+    /// Left option = right option.
+    pub options: BTreeMap<String, String>,
+    /// Whether a text that is too long is shortened.
+    pub truncate: bool,
+}
+
+impl Custom {
+    fn key(&self) -> MappingKey {
+        let Sides { left, right } = self
+            .fields
+            .as_ref()
+            .map(|fields| fields.iter().map(FieldName::as_str).collect::<Vec<_>>().join(" + "));
+        MappingKey::new(format!("{left} <-> {right}"))
+    }
+}
+
+/// The mapping that the configuration asks for. `vendors` are the apps' types.
+///
+/// # Errors
+/// The first thing that is wrong with it, with what would help.
+pub fn custom(
+    spec: &Custom,
+    vendors: Sides<&str>,
+    schemas: Sides<&Schema>,
+    context: &Context,
+) -> Result<Compiled, MappingError> {
+    let tables = vendors.map(table);
+    let find = |side: Side| specs(side, &spec.fields[side], schemas[side]);
+    let specs = Sides::new(find(Side::Left)?, find(Side::Right)?);
+    if let Some(sides) = name_sides(&specs, &tables) {
+        return narrowed(names(spec.key(), sides, context), spec.into, &specs);
+    }
+    match (specs.left.as_slice(), specs.right.as_slice()) {
+        ([left], [right]) => pair(spec, Sides::new(left, right), &tables, context),
+        (several, [single]) => joined(spec, Side::Left, several, single, &tables, context),
+        ([single], several) => joined(spec, Side::Right, several, single, &tables, context),
+        _ => Err(MappingError::SeveralToSeveral),
+    }
+}
+
+fn specs(side: Side, names: &[FieldName], schema: &Schema) -> Result<Vec<FieldSpec>, MappingError> {
+    if names.is_empty() {
+        return Err(MappingError::NoField { side });
+    }
+    names
+        .iter()
+        .map(|name| {
+            schema.field(name.as_str()).ok_or_else(|| MappingError::UnknownField {
+                side,
+                field: name.clone(),
+                nearest: nearest(name, schema),
+            })
+        })
+        .collect()
+}
+
+fn nearest(name: &FieldName, schema: &Schema) -> Option<FieldName> {
+    let wanted = name.as_str().to_lowercase();
+    let similarity = |field: &FieldName| strsim::jaro_winkler(&wanted, &field.as_str().to_lowercase());
+    let names = schema.fields().iter().map(|field| &field.name);
+    let best = names.map(|field| (similarity(field), field)).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.filter(|(similarity, _)| *similarity >= HINT_SIMILARITY).map(|(_, field)| field.clone())
+}
+
+/// Both sides as names, if one side lists parts of a name and the other can hold a name.
+fn name_sides(specs: &Sides<Vec<FieldSpec>>, tables: &Sides<&'static Table>) -> Option<Sides<NameSide>> {
+    let parts = Sides::from_fn(|side| {
+        let several = specs[side].len() > 1;
+        several.then(|| parts_of(&specs[side], tables[side])).flatten().map(NameSide::Parts)
+    });
+    let line = |side: Side| match specs[side].as_slice() {
+        [spec] if spec.kind == Kind::Text && !spec.many => {
+            Some(NameSide::Line(target(spec.clone(), tables[side], None)))
+        }
+        _ => None,
+    };
+    match (parts.left, parts.right) {
+        (Some(left), Some(right)) => Some(Sides::new(left, right)),
+        (Some(left), None) => Some(Sides::new(left, line(Side::Right)?)),
+        (None, Some(right)) => Some(Sides::new(line(Side::Left)?, right)),
+        (None, None) => None,
+    }
+}
+
+/// One field to one field.
+fn pair(
+    spec: &Custom,
+    specs: Sides<&FieldSpec>,
+    tables: &Sides<&'static Table>,
+    context: &Context,
+) -> Result<Compiled, MappingError> {
+    check_options(spec, specs)?;
+    let flows = Flows::between(specs, &spec.options);
+    let flows = with_limits(flows, specs, spec.truncate);
+    let flows = directed(flows, spec.into, specs.map(|spec| &spec.name))?;
+    let targets = Sides::from_fn(|side| {
+        let target = target(specs[side].clone(), tables[side], None);
+        Target { truncate: spec.truncate, ..target }
+    });
+    let comparison = comparison(specs.map(|spec| spec.kind), concept_kind(&specs, tables), &spec.options);
+    let mapping = values(spec.key(), targets, &flows, comparison, context);
+    let identity = is_email(specs.left, tables.left) && is_email(specs.right, tables.right);
+    Ok(Compiled { role: if identity { Role::Identity } else { Role::Data }, ..mapping })
+}
+
+/// Several fields to one: printed with spaces between, and never taken apart again.
+fn joined(
+    spec: &Custom,
+    several_side: Side,
+    several: &[FieldSpec],
+    single: &FieldSpec,
+    tables: &Sides<&'static Table>,
+    context: &Context,
+) -> Result<Compiled, MappingError> {
+    if let Some(list) = several.iter().find(|field| field.many) {
+        return Err(MappingError::ListAmongSeveral { side: several_side, field: list.name.clone() });
+    }
+    let line = FieldSpec { kind: Kind::Text, ..FieldSpec::new(spec.key().as_str(), Kind::Text) };
+    let single_side = several_side.other();
+    let mut flows =
+        Sides::from_fn(|_| Flow::Refused("several fields in one cannot be told apart again".to_owned()));
+    flows[single_side] = crate::convert::flow(&line, single, &OptionMap::new());
+    let mut names = Sides::new(&single.name, &single.name);
+    names[several_side] = several.first().map_or(&single.name, |field| &field.name);
+    let flows = directed(Flows(flows), spec.into, names)?;
+    let mut specs = Sides::new(single.clone(), single.clone());
+    specs[several_side] = line;
+    let kinds = specs.as_ref().map(describe);
+    let required = specs.as_ref().map(|spec| spec.required);
+    let comparison = comparison(specs.as_ref().map(|spec| spec.kind), None, &OptionMap::new());
+    let targets = Sides::from_fn(|side| Target {
+        truncate: spec.truncate,
+        ..target(specs[side].clone(), tables[side], None)
+    });
+    let lens = Scalar { fields: spec.fields.clone(), targets, terms: terms(comparison, context) };
+    Ok(Compiled {
+        key: spec.key(),
+        into: flows.allowed(),
+        role: Role::Data,
+        required,
+        why: flows.why(&kinds),
+        loses: flows.loses(),
+        lens: Arc::new(lens),
+    })
+}
+
+/// Every option that the configuration names must be one of its picklist.
+fn check_options(spec: &Custom, specs: Sides<&FieldSpec>) -> Result<(), MappingError> {
+    if spec.options.is_empty() {
+        return Ok(());
+    }
+    if specs.left.kind != Kind::Picklist && specs.right.kind != Kind::Picklist {
+        return Err(MappingError::NoPicklist);
+    }
+    let named = Sides::new(spec.options.keys().collect::<Vec<_>>(), spec.options.values().collect());
+    for (side, named) in named.iter() {
+        let field = specs[side];
+        let stranger = named.iter().find(|option| !field.options.contains(option));
+        if let (Kind::Picklist, false, Some(stranger)) = (field.kind, field.options.is_empty(), stranger) {
+            return Err(MappingError::UnknownOption {
+                side,
+                field: field.name.clone(),
+                option: (*stranger).clone(),
+                allowed: field.options.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A limit that is shorter on the target loses the rest, if shortening was asked for.
+fn with_limits(flows: Flows, specs: Sides<&FieldSpec>, truncate: bool) -> Flows {
+    let mut flows = flows.0;
+    for side in Side::BOTH {
+        let (target, source) = (specs[side], specs[side.other()]);
+        let Some(limit) = target.max_length_chars.filter(|_| truncate && target.kind == Kind::Text) else {
+            continue;
+        };
+        if source.max_length_chars.is_none_or(|length| length > limit) {
+            let rest = format!("what is longer than {limit} characters in `{}`", target.name);
+            flows[side] = match std::mem::replace(&mut flows[side], Flow::Lossless) {
+                Flow::Lossless => Flow::Lossy(rest),
+                Flow::Lossy(what) => Flow::Lossy(format!("{what}, and {rest}")),
+                Flow::Refused(reason) => Flow::Refused(reason),
+            };
+        }
+    }
+    Flows(flows)
+}
+
+/// The flows narrowed to the direction that was asked for. Something must be left.
+fn directed(flows: Flows, into: Option<Side>, names: Sides<&FieldName>) -> Result<Flows, MappingError> {
+    let allowed = flows.allowed();
+    match into {
+        Some(side) if !allowed[side] => Err(MappingError::NoFlow {
+            side,
+            field: names[side].clone(),
+            reason: flows.reason(side).to_owned(),
+        }),
+        Some(side) => Ok(flows.only_into(side)),
+        None if !allowed.left && !allowed.right => Err(MappingError::NoFlowAtAll {
+            left: flows.reason(Side::Left).to_owned(),
+            right: flows.reason(Side::Right).to_owned(),
+        }),
+        None => Ok(flows),
+    }
+}
+
+/// A name mapping narrowed to the direction that was asked for.
+fn narrowed(
+    mut mapping: Compiled,
+    into: Option<Side>,
+    specs: &Sides<Vec<FieldSpec>>,
+) -> Result<Compiled, MappingError> {
+    let flows =
+        Sides::from_fn(
+            |side| {
+                if mapping.into[side] { Flow::Lossless } else { Flow::Refused(mapping.why.clone()) }
+            },
+        );
+    let first =
+        specs.as_ref().map(|specs| specs.first().map(|spec| spec.name.clone()).unwrap_or_else(|| "".into()));
+    let flows = directed(Flows(flows), into, first.as_ref())?;
+    mapping.into = flows.allowed();
+    if into.is_some() {
+        mapping.why = flows.why(&Sides::new("name".to_owned(), "name".to_owned()));
+    }
+    Ok(mapping)
+}
+
+/// What the values are where both kinds are plain text: a vendor's table may know.
+fn concept_kind(specs: &Sides<&FieldSpec>, tables: &Sides<&'static Table>) -> Option<Kind> {
+    Side::BOTH.into_iter().find_map(|side| {
+        let of = |concept: Concept| is(specs[side], tables[side], concept);
+        if of(Concept::Email) {
+            Some(Kind::Email)
+        } else if of(Concept::Phone) {
+            Some(Kind::Phone)
+        } else if of(Concept::Website) {
+            Some(Kind::Url)
+        } else {
+            None
+        }
+    })
+}
+
+fn is_email(spec: &FieldSpec, table: &Table) -> bool {
+    is(spec, table, Concept::Email)
+}
+
+fn is(spec: &FieldSpec, table: &Table, concept: Concept) -> bool {
+    table.concepts.get(&concept).is_some_and(|place| place.fields.contains(&spec.name))
+}

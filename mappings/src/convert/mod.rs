@@ -1,0 +1,225 @@
+//! Which kind of value may flow into which, and what is lost on the way.
+//!
+//! One exhaustive table ([`flow`]) decides the direction of every mapping, default or custom; [`Target`]
+//! then turns single values. Nothing flows that cannot be turned without inventing something.
+
+mod target;
+
+use std::collections::BTreeMap;
+use syntony_core::schema::{Access, FieldSpec, Kind};
+pub use target::{AddressPart, Target, Years, plain};
+
+/// A picklist's option map, in the direction of the flow: what the source says = what the target says.
+pub type OptionMap = BTreeMap<String, String>;
+
+/// Whether values flow from one field into another, and what they lose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Everything arrives.
+    Lossless,
+    /// It flows, and this is lost.
+    Lossy(String),
+    /// It does not flow, because of this.
+    Refused(String),
+}
+
+impl Flow {
+    /// Whether anything flows.
+    #[must_use]
+    pub fn flows(&self) -> bool {
+        match self {
+            Flow::Lossless | Flow::Lossy(_) => true,
+            Flow::Refused(_) => false,
+        }
+    }
+
+    /// What is lost on the way, if something is.
+    #[must_use]
+    pub fn loses(&self) -> Option<&str> {
+        match self {
+            Flow::Lossy(what) => Some(what),
+            Flow::Lossless | Flow::Refused(_) => None,
+        }
+    }
+}
+
+/// Whether values of `from` flow into `to`: by access, then by kind, then by number.
+#[must_use]
+pub fn flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
+    match to.access {
+        Access::ReadWrite => {}
+        Access::ReadOnly => return Flow::Refused(format!("`{}` is read-only", to.name)),
+        Access::CreateOnly => {
+            return Flow::Refused(format!("`{}` can be set only when a contact is created", to.name));
+        }
+    }
+    let flow = kind_flow(from, to, options);
+    match (flow, from.many, to.many) {
+        (Flow::Lossless, true, false) => Flow::Lossy("all entries but one".to_owned()),
+        (Flow::Lossy(what), true, false) => Flow::Lossy(format!("all entries but one, and {what}")),
+        (flow, _, _) => flow,
+    }
+}
+
+/// The table. Rows: what the source holds.
+fn kind_flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
+    use Kind::{Address, Boolean, Date, DateTime, Email, Number, Phone, Picklist, Text, Url};
+    let never = || Flow::Refused(format!("a {} does not become a {}", from.kind, to.kind));
+    match (from.kind, to.kind) {
+        // Free text of every sort; a value that the target's sort does not take is refused one by one.
+        (Text | Email | Phone | Url, Text) | (Text, Email | Phone | Url) => Flow::Lossless,
+        (Email, Email) | (Phone, Phone) | (Url, Url) => Flow::Lossless,
+        (Email, Phone | Url) | (Phone, Email | Url) | (Url, Email | Phone) => never(),
+
+        // What can be printed flows into text, and text never back: `abc` is no number.
+        (Number | Boolean | Date | DateTime | Picklist, Text) => Flow::Lossless,
+        (Address, Text) => Flow::Lossy("which line is which part of the address".to_owned()),
+        (Text | Email | Phone | Url, Number | Boolean | Date | DateTime | Address) => never(),
+
+        (Number, Number) | (Boolean, Boolean) | (Date, Date) | (DateTime, DateTime) | (Address, Address) => {
+            Flow::Lossless
+        }
+        (Date, DateTime) => Flow::Lossless,
+        (DateTime, Date) => Flow::Lossy("the time of day".to_owned()),
+
+        (Picklist, Picklist) => option_flow(from, to, options),
+        (Text, Picklist) => mapped_flow(to, options),
+
+        (Email | Phone | Url | Number | Boolean | Date | DateTime | Address, Picklist)
+        | (Number | Boolean | Date | DateTime | Address | Picklist, Email | Phone | Url)
+        | (Picklist, Number | Boolean | Date | DateTime | Address)
+        | (Number, Boolean | Date | DateTime | Address)
+        | (Boolean, Number | Date | DateTime | Address)
+        | (Date | DateTime, Number | Boolean | Address)
+        | (Address, Number | Boolean | Date | DateTime) => never(),
+    }
+}
+
+/// Picklist to picklist: by the map, else by equal names. Options without a place are refused one by one.
+fn option_flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
+    let has_place = |option: &&String| {
+        let target = options.get(*option).unwrap_or(option);
+        to.options.is_empty() || to.options.contains(target)
+    };
+    let homeless: Vec<&str> =
+        from.options.iter().filter(|option| !has_place(option)).map(String::as_str).collect();
+    if homeless.is_empty() {
+        Flow::Lossless
+    } else if homeless.len() == from.options.len() {
+        Flow::Refused(format!(
+            "no option of `{}` is one of `{}`; an option map is needed",
+            from.name, to.name
+        ))
+    } else {
+        Flow::Lossy(format!("the options {}", homeless.join(", ")))
+    }
+}
+
+/// Free text to picklist: only through a map whose every value is an option.
+fn mapped_flow(to: &FieldSpec, options: &OptionMap) -> Flow {
+    if options.is_empty() {
+        return Flow::Refused(format!(
+            "free text does not become an option of `{}` without an option map",
+            to.name
+        ));
+    }
+    match options.values().find(|target| !to.options.is_empty() && !to.options.contains(target)) {
+        Some(stranger) => Flow::Refused(format!("`{stranger}` is no option of `{}`", to.name)),
+        None => Flow::Lossy("texts that the option map does not name".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: [Kind; 10] = [
+        Kind::Text,
+        Kind::Email,
+        Kind::Phone,
+        Kind::Url,
+        Kind::Number,
+        Kind::Boolean,
+        Kind::Date,
+        Kind::DateTime,
+        Kind::Picklist,
+        Kind::Address,
+    ];
+
+    fn field(kind: Kind) -> FieldSpec {
+        FieldSpec::new("f", kind)
+    }
+
+    /// `=` lossless, `~` lossy, `.` refused; without options and maps.
+    fn row(from: Kind) -> String {
+        let sign = |to| match flow(&field(from), &field(to), &OptionMap::new()) {
+            Flow::Lossless => '=',
+            Flow::Lossy(_) => '~',
+            Flow::Refused(_) => '.',
+        };
+        KINDS.into_iter().map(sign).collect()
+    }
+
+    #[test]
+    fn the_table_of_directions() {
+        //          into: text email phone url number boolean date datetime picklist address
+        let wanted = [
+            (Kind::Text, "====......"),
+            (Kind::Email, "==........"),
+            (Kind::Phone, "=.=......."),
+            (Kind::Url, "=..=......"),
+            (Kind::Number, "=...=....."),
+            (Kind::Boolean, "=....=...."),
+            (Kind::Date, "=.....==.."),
+            (Kind::DateTime, "=.....~=.."),
+            (Kind::Picklist, "=.......=."),
+            (Kind::Address, "~........="),
+        ];
+        for (from, wanted) in wanted {
+            assert_eq!(row(from), wanted, "from {from}");
+        }
+    }
+
+    #[test]
+    fn nothing_flows_into_what_cannot_be_written() {
+        for access in [Access::ReadOnly, Access::CreateOnly] {
+            let to = field(Kind::Text).access(access);
+            assert!(!flow(&field(Kind::Text), &to, &OptionMap::new()).flows());
+        }
+        let source = field(Kind::Text).access(Access::ReadOnly);
+        assert!(flow(&source, &field(Kind::Text), &OptionMap::new()).flows());
+    }
+
+    #[test]
+    fn a_list_into_a_single_field_says_what_it_loses() {
+        let list = field(Kind::Email).many();
+        assert_eq!(flow(&list, &field(Kind::Email), &OptionMap::new()).loses(), Some("all entries but one"));
+        assert_eq!(flow(&field(Kind::Email), &list, &OptionMap::new()), Flow::Lossless);
+    }
+
+    fn picklist(options: &[&str]) -> FieldSpec {
+        FieldSpec { options: options.iter().map(ToString::to_string).collect(), ..field(Kind::Picklist) }
+    }
+
+    fn map(pairs: &[(&str, &str)]) -> OptionMap {
+        pairs.iter().map(|(from, to)| (from.to_string(), to.to_string())).collect()
+    }
+
+    #[test]
+    fn options_without_a_place_are_known_beforehand() {
+        let from = picklist(&["Open", "Closed"]);
+        assert_eq!(flow(&from, &picklist(&["Closed", "Open"]), &map(&[])), Flow::Lossless);
+        assert_eq!(flow(&from, &picklist(&["Open"]), &map(&[])).loses(), Some("the options Closed"));
+        assert!(!flow(&from, &picklist(&["A", "B"]), &map(&[])).flows());
+        let both = map(&[("Open", "A"), ("Closed", "B")]);
+        assert_eq!(flow(&from, &picklist(&["A", "B"]), &both), Flow::Lossless);
+    }
+
+    #[test]
+    fn free_text_becomes_an_option_only_through_a_map_of_options() {
+        let to = picklist(&["A"]);
+        assert!(!flow(&field(Kind::Text), &to, &map(&[])).flows());
+        assert!(flow(&field(Kind::Text), &to, &map(&[("a", "A")])).flows());
+        assert!(!flow(&field(Kind::Text), &to, &map(&[("a", "X")])).flows());
+    }
+}

@@ -1,0 +1,318 @@
+//! A person's name: parts on one side, parts or one line on the other.
+//!
+//! Merged part by part: a family name changed here and a given name changed there both survive, also where
+//! one side has a single field. What a side cannot hold (a suffix) stays where it is.
+
+use super::read_base;
+use crate::convert::Target;
+use crate::names::{self, LoneWord, Order, PARTS, PersonName, Room, join_as};
+use crate::normalise::name::key;
+use chrono_tz::Tz;
+use std::collections::BTreeMap;
+use syntony_core::ids::FieldName;
+use syntony_core::lens::{Atom, Certainty, Entry, Lens, Part, Refusal, View, Views};
+use syntony_core::record::Fields;
+use syntony_core::side::{Side, Sides};
+use syntony_core::value::Value;
+
+/// Where one side keeps a name.
+#[derive(Clone, Debug)]
+pub enum NameSide {
+    /// In one field, all parts together.
+    Line(Target),
+    /// In a field for each part that it has.
+    Parts(BTreeMap<Part, Target>),
+}
+
+impl NameSide {
+    fn holds(&self, part: Part) -> bool {
+        match self {
+            NameSide::Line(_) => part != Part::Whole,
+            NameSide::Parts(parts) => parts.contains_key(&part),
+        }
+    }
+
+    fn field_names(&self) -> Vec<FieldName> {
+        match self {
+            NameSide::Line(target) => vec![target.spec.name.clone()],
+            NameSide::Parts(parts) => parts.values().map(|target| target.spec.name.clone()).collect(),
+        }
+    }
+
+    /// What a name that is split for this side must fit into.
+    fn room(&self) -> Room {
+        match self {
+            NameSide::Line(_) => Room::default(),
+            NameSide::Parts(parts) => {
+                let family = parts.get(&Part::Family).is_some_and(|target| target.spec.required);
+                let lone_word = if family || !parts.contains_key(&Part::Given) {
+                    LoneWord::Family
+                } else {
+                    LoneWord::Given
+                };
+                Room { middle: parts.contains_key(&Part::Middle), lone_word }
+            }
+        }
+    }
+}
+
+/// A name tied to a name.
+#[derive(Clone, Debug)]
+pub struct Name {
+    sides: Sides<NameSide>,
+    fields: Sides<Vec<FieldName>>,
+    timezone: Tz,
+}
+
+impl Name {
+    /// A name on both sides.
+    #[must_use]
+    pub fn new(sides: Sides<NameSide>, timezone: Tz) -> Self {
+        let fields = sides.as_ref().map(NameSide::field_names);
+        Self { sides, fields, timezone }
+    }
+
+    /// What the side's fields say; `None` if one of them was not observed.
+    fn read(&self, side: Side, fields: &Fields) -> Option<Held> {
+        let text = |target: &Target| {
+            fields.get(&target.spec.name).map(|value| crate::convert::plain(value, self.timezone))
+        };
+        match &self.sides[side] {
+            NameSide::Line(target) => text(target).map(Held::Line),
+            NameSide::Parts(parts) => {
+                let mut name = PersonName::default();
+                for (part, target) in parts {
+                    name = name.with(*part, text(target)?);
+                }
+                Some(Held::Parts(name))
+            }
+        }
+    }
+
+    /// What a contact that is not there yet holds.
+    fn nothing(&self, side: Side) -> Held {
+        match &self.sides[side] {
+            NameSide::Line(_) => Held::Line(String::new()),
+            NameSide::Parts(_) => Held::Parts(PersonName::default()),
+        }
+    }
+
+    /// The side's name in parts. A line is held against `known`, the parts that it should be made of.
+    fn told(&self, side: Side, held: &Held, known: Option<&PersonName>) -> Told {
+        match held {
+            Held::Parts(name) => Told { name: name.clone(), certainty: Certainty::Sure },
+            Held::Line(line) => {
+                let split = names::split(line, known, self.sides[side.other()].room());
+                Told { name: split.name, certainty: split.certainty }
+            }
+        }
+    }
+
+    fn base(&self, held: Sides<Held>) -> Base {
+        let told = Sides::from_fn(|side| self.told(side, &held[side], held[side.other()].parts()));
+        let mut shared = PersonName::default();
+        for part in PARTS {
+            // In step, both say the same; where one is empty by decision or cannot hold the part, the
+            // other's counts.
+            let (left, right) = (told.left.name.part(part), told.right.name.part(part));
+            let fuller = match (key(left).is_empty(), key(right).is_empty()) {
+                (true, _) => right,
+                (_, true) => left,
+                // The parts know better than a line where a part ends.
+                (false, false) => match (&held.left, &held.right) {
+                    (Held::Line(_), Held::Parts(_)) => right,
+                    (Held::Parts(_), Held::Line(_)) => left,
+                    (Held::Line(_), Held::Line(_)) | (Held::Parts(_), Held::Parts(_)) => left.min(right),
+                },
+            };
+            shared = shared.with(part, fuller);
+        }
+        Base { told: told.map(|told| told.name), held, shared }
+    }
+
+    /// The side's name now. `other` is what the other side holds, if it is there.
+    fn now(&self, side: Side, held: &Held, other: Option<&Held>, base: Option<&Base>) -> Told {
+        let Held::Line(line) = held else { return self.told(side, held, None) };
+        // Whatever the line looks like: unchanged is unchanged.
+        let unchanged =
+            base.filter(|base| base.held[side].line().is_some_and(|before| key(before) == key(line)));
+        if let Some(base) = unchanged {
+            return Told { name: base.told[side].clone(), certainty: Certainty::Sure };
+        }
+        let other = other.and_then(Held::parts);
+        let known = match (base, other) {
+            (None, other) => other.cloned(),
+            (Some(base), Some(other)) => {
+                // The line may be our own write of the other side's new parts, never confirmed.
+                let written = self.completed(side.other(), other, &base.told[side]);
+                Some(if Order::of(line, &written).is_some() { written } else { base.told[side].clone() })
+            }
+            (Some(base), None) => Some(base.told[side].clone()),
+        };
+        self.told(side, held, known.as_ref())
+    }
+
+    /// The parts of `side`, and those that it cannot hold as `rest` has them.
+    fn completed(&self, side: Side, name: &PersonName, rest: &PersonName) -> PersonName {
+        PARTS.into_iter().fold(PersonName::default(), |whole, part| {
+            let from = if self.sides[side].holds(part) { name } else { rest };
+            whole.with(part, from.part(part))
+        })
+    }
+
+    fn show(&self, side: Side, told: &Told, base: Option<&Base>) -> View {
+        let held = PARTS.into_iter().filter(|part| self.sides[side].holds(*part));
+        held.map(|part| {
+            let own = told.name.part(part);
+            let unchanged = base.filter(|base| key(base.told[side].part(part)) == key(own));
+            let atom = match unchanged {
+                Some(base) => atom(base.shared.part(part), Certainty::Sure),
+                None => atom(own, told.certainty),
+            };
+            (part, atom)
+        })
+        .collect()
+    }
+}
+
+/// What a side's fields say.
+enum Held {
+    Line(String),
+    Parts(PersonName),
+}
+
+impl Held {
+    fn parts(&self) -> Option<&PersonName> {
+        match self {
+            Held::Line(_) => None,
+            Held::Parts(name) => Some(name),
+        }
+    }
+
+    fn line(&self) -> Option<&str> {
+        match self {
+            Held::Line(line) => Some(line),
+            Held::Parts(_) => None,
+        }
+    }
+}
+
+/// A side's name in parts.
+struct Told {
+    name: PersonName,
+    certainty: Certainty,
+}
+
+/// What both sides said when they were last in step.
+struct Base {
+    held: Sides<Held>,
+    told: Sides<PersonName>,
+    /// What both show while they say that.
+    shared: PersonName,
+}
+
+fn atom(text: &str, certainty: Certainty) -> Atom {
+    let key = key(text);
+    if key.is_empty() {
+        return Atom::Empty;
+    }
+    Atom::One(Entry { key, value: Value::text(text.trim()), label: None, certainty })
+}
+
+/// The text of a part that is to be written.
+fn text_of(atom: &Atom, timezone: Tz) -> String {
+    atom.entries().first().map(|entry| crate::convert::plain(&entry.value, timezone)).unwrap_or_default()
+}
+
+impl Lens for Name {
+    fn views(&self, now: Sides<Option<&Fields>>, base: Option<&Sides<Fields>>) -> Views {
+        let held = Sides::from_fn(|side| now[side].and_then(|fields| self.read(side, fields)));
+        let base = read_base(base, |side, fields| self.read(side, fields)).map(|held| self.base(held));
+        let now = Sides::from_fn(|side| {
+            let told = self.now(side, held[side].as_ref()?, held[side.other()].as_ref(), base.as_ref());
+            Some(self.show(side, &told, base.as_ref()))
+        });
+        let anywhere = |part: &Part| Side::BOTH.into_iter().any(|side| self.sides[side].holds(*part));
+        let shared = |base: Base| {
+            let parts = PARTS.into_iter().filter(anywhere);
+            parts.map(|part| (part, atom(base.shared.part(part), Certainty::Sure))).collect()
+        };
+        Views { now, base: base.map(shared) }
+    }
+
+    fn put(
+        &self,
+        side: Side,
+        want: &View,
+        now: &Fields,
+        base: Option<&Sides<Fields>>,
+    ) -> Result<Fields, Refusal> {
+        let held = self.read(side, now).unwrap_or_else(|| self.nothing(side));
+        let base = read_base(base, |side, fields| self.read(side, fields)).map(|held| self.base(held));
+        let wanted = want
+            .iter()
+            .fold(PersonName::default(), |name, (part, atom)| name.with(*part, text_of(atom, self.timezone)));
+        // Without a base, what is wanted is the best witness of what the line means.
+        let told = match (&base, &held) {
+            (None, Held::Line(_)) => self.told(side, &held, Some(&wanted)),
+            (None | Some(_), Held::Line(_) | Held::Parts(_)) => self.now(side, &held, None, base.as_ref()),
+        };
+        let shown = self.show(side, &told, base.as_ref());
+        let changes: Vec<(Part, &Atom)> = want
+            .iter()
+            .filter(|(part, atom)| shown.get(part).is_some_and(|shown| !shown.same(atom)))
+            .map(|(part, atom)| (*part, atom))
+            .collect();
+        if changes.is_empty() {
+            return Ok(Fields::new());
+        }
+        match &self.sides[side] {
+            NameSide::Parts(parts) => self.put_parts(parts, &changes),
+            NameSide::Line(target) => self.put_line(target, &held, told.name, &changes),
+        }
+    }
+
+    fn fields(&self, side: Side) -> &[FieldName] {
+        &self.fields[side]
+    }
+}
+
+impl Name {
+    fn put_parts(
+        &self,
+        parts: &BTreeMap<Part, Target>,
+        changes: &[(Part, &Atom)],
+    ) -> Result<Fields, Refusal> {
+        let mut fields = Fields::new();
+        for (part, atom) in changes {
+            let Some(target) = parts.get(part) else { continue };
+            let value = match atom.entries().first() {
+                Some(entry) => target.accept(&entry.value, self.timezone)?,
+                None => Value::Null,
+            };
+            fields.insert(target.spec.name.clone(), value);
+        }
+        Ok(fields)
+    }
+
+    /// The line with the changed parts, in the order in which it was written.
+    fn put_line(
+        &self,
+        target: &Target,
+        held: &Held,
+        name: PersonName,
+        changes: &[(Part, &Atom)],
+    ) -> Result<Fields, Refusal> {
+        let line = held.line().unwrap_or_default();
+        let order = Order::of(line, &name).unwrap_or_default();
+        let changed =
+            changes.iter().fold(name, |name, (part, atom)| name.with(*part, text_of(atom, self.timezone)));
+        let new = join_as(&changed, order);
+        if key(&new) == key(line) {
+            return Ok(Fields::new());
+        }
+        let value =
+            if new.is_empty() { Value::Null } else { target.accept(&Value::Text(new), self.timezone)? };
+        Ok(super::written(&target.spec.name, value))
+    }
+}

@@ -1,0 +1,247 @@
+//! One value on each side: text, numbers, days, options, an address.
+//!
+//! Where the sides are of different kinds or sizes, one of them holds less than the other (a day of a
+//! moment, the first characters of a text). The side that holds less shows what the other holds as long as
+//! it holds just the other's value turned into its own form; so what was lost on the way never flows back.
+
+use super::terms::Keyer;
+use super::{Terms, read_base, whole, written};
+use crate::convert::{Target, plain};
+use syntony_core::ids::FieldName;
+use syntony_core::lens::{Atom, Certainty, Lens, Part, Refusal, View, Views};
+use syntony_core::record::Fields;
+use syntony_core::side::{Side, Sides};
+use syntony_core::value::Value;
+
+/// A value tied to a value. A side of several fields is printed as one text with spaces between, and is
+/// never written.
+#[derive(Clone, Debug)]
+pub struct Scalar {
+    /// The fields of each side; one, or several that are printed as one.
+    pub fields: Sides<Vec<FieldName>>,
+    /// What each side can hold.
+    pub targets: Sides<Target>,
+    /// How the two compare.
+    pub terms: Terms,
+}
+
+impl Scalar {
+    /// One field on each side.
+    #[must_use]
+    pub fn new(targets: Sides<Target>, terms: Terms) -> Self {
+        let fields = targets.as_ref().map(|target| vec![target.spec.name.clone()]);
+        Self { fields, targets, terms }
+    }
+
+    fn read(&self, side: Side, fields: &Fields) -> Option<Value> {
+        match self.fields[side].as_slice() {
+            [field] => fields.get(field).cloned(),
+            several => {
+                let values: Option<Vec<&Value>> = several.iter().map(|field| fields.get(field)).collect();
+                let texts: Vec<String> =
+                    values?.into_iter().map(|value| plain(value, self.terms.timezone)).collect();
+                let line =
+                    texts.iter().flat_map(|text| text.split_whitespace()).collect::<Vec<_>>().join(" ");
+                Some(if line.is_empty() { Value::Null } else { Value::Text(line) })
+            }
+        }
+    }
+}
+
+/// One reading of a scalar mapping.
+struct Reading<'a> {
+    lens: &'a Scalar,
+    keyer: Keyer<'a>,
+    base: Option<Base>,
+}
+
+/// What both sides held when they were last in step.
+struct Base {
+    values: Sides<Value>,
+    atoms: Sides<Atom>,
+    /// What both show while they hold that.
+    shared: Atom,
+}
+
+impl<'a> Reading<'a> {
+    fn new(lens: &'a Scalar, keyer: Keyer<'a>, base: Option<Sides<Value>>) -> Self {
+        let mut reading = Self { lens, keyer, base: None };
+        reading.base = base.map(|values| {
+            let atoms = Sides::from_fn(|side| reading.own(side, &values[side]));
+            let shared = reading.fuller(&values, &atoms);
+            Base { values, atoms, shared }
+        });
+        reading
+    }
+
+    /// What the side holds, by itself.
+    fn own(&self, side: Side, value: &Value) -> Atom {
+        self.keyer.entry(side, value, None).map_or(Atom::Empty, Atom::One)
+    }
+
+    /// Whether `own` is what `side` would hold if the other side's atom were written to it.
+    fn holds(&self, side: Side, other: &Atom, own: &Atom) -> bool {
+        match (other, own) {
+            (Atom::One(other), Atom::One(own)) => {
+                let placed = self.lens.terms.place(side, other, &self.lens.targets[side]);
+                placed.is_ok_and(|value| self.keyer.key(side, &value) == own.key)
+            }
+            (Atom::Empty | Atom::One(_) | Atom::Many(_), Atom::Empty | Atom::One(_) | Atom::Many(_)) => false,
+        }
+    }
+
+    /// Of two atoms in step, the one that says more.
+    fn fuller(&self, values: &Sides<Value>, atoms: &Sides<Atom>) -> Atom {
+        let Sides { left, right } = atoms;
+        if left.same(right) {
+            return left.clone();
+        }
+        for side in Side::BOTH {
+            let says_less = atoms[side].is_empty()
+                || self.shortened(side, values).is_some()
+                || self.holds(side, &atoms[side.other()], &atoms[side]);
+            if says_less {
+                return atoms[side.other()].clone();
+            }
+        }
+        // A provider made something of its own of the value. Either will do; not by side, so that swapping
+        // the sides swaps the plan.
+        if left.keys() <= right.keys() { left.clone() } else { right.clone() }
+    }
+
+    /// The other side's text, if `side` cannot hold the whole of it and holds a short form.
+    fn shortened(&self, side: Side, values: &Sides<Value>) -> Option<String> {
+        let limit = self.lens.targets[side].shortens_to_chars()?;
+        let whole = plain(&values[side.other()], self.lens.terms.timezone);
+        (whole.chars().count() > limit && !values[side].is_empty()).then_some(whole)
+    }
+
+    fn is_unchanged(&self, side: Side, own: &Atom) -> bool {
+        self.base.as_ref().is_some_and(|base| own.same(&base.atoms[side]))
+    }
+
+    /// What the side shows, without a look at what the other side holds now.
+    fn show(&self, side: Side, value: &Value) -> Atom {
+        let own = self.own(side, value);
+        let Some(base) = &self.base else { return own };
+        if own.same(&base.atoms[side]) {
+            return base.shared.clone();
+        }
+        match (&own, self.shortened(side, &base.values)) {
+            (Atom::One(_), Some(whole)) => {
+                let short = plain(&base.values[side], self.lens.terms.timezone);
+                let edited = plain(value, self.lens.terms.timezone);
+                // An edit whose place in the whole text is not known goes nowhere: a short form never
+                // replaces the whole.
+                let spliced = splice(&whole, &short, &edited).map(Value::Text);
+                spliced.map_or_else(|| base.shared.clone(), |value| self.own(side.other(), &value))
+            }
+            (Atom::Empty | Atom::One(_) | Atom::Many(_), _) => own,
+        }
+    }
+
+    /// What both sides show.
+    fn show_both(&self, values: &Sides<Option<Value>>) -> Sides<Option<Atom>> {
+        let Sides { left: Some(left), right: Some(right) } = values else {
+            return Sides::from_fn(|side| values[side].as_ref().map(|value| self.show(side, value)));
+        };
+        let values = Sides::new(left, right);
+        let mut shown = Sides::from_fn(|side| self.show(side, values[side]));
+        if !shown.left.same(&shown.right) {
+            self.meet(&values, &mut shown);
+        }
+        shown.map(Some)
+    }
+
+    /// A side that changed into just what the other side's value becomes there shows the other's value:
+    /// our own write that was never confirmed, or two people who did the same.
+    fn meet(&self, values: &Sides<&Value>, shown: &mut Sides<Atom>) {
+        let adopts = Sides::from_fn(|side| {
+            let own = self.own(side, values[side]);
+            !self.is_unchanged(side, &own) && self.holds(side, &shown[side.other()], &own)
+        });
+        let side = match (adopts.left, adopts.right) {
+            (false, false) => {
+                self.doubt_short_forms(values, shown);
+                return;
+            }
+            (true, false) => Side::Left,
+            (false, true) => Side::Right,
+            (true, true) if shown.left.keys() <= shown.right.keys() => Side::Left,
+            (true, true) => Side::Right,
+        };
+        shown[side] = shown[side.other()].clone();
+    }
+
+    /// Without a base, a text that fills its field to the brim may be the short form of an older whole: it
+    /// must not win against a whole one.
+    fn doubt_short_forms(&self, values: &Sides<&Value>, shown: &mut Sides<Atom>) {
+        if self.base.is_some() {
+            return;
+        }
+        for side in Side::BOTH {
+            let Some(limit) = self.lens.targets[side].shortens_to_chars() else { continue };
+            let chars = |side| plain(values[side], self.lens.terms.timezone).chars().count();
+            if let Atom::One(entry) = &mut shown[side] {
+                // Shortening drops a space at the cut.
+                if chars(side) + 1 >= limit && chars(side.other()) > limit {
+                    entry.certainty = Certainty::Guess;
+                }
+            }
+        }
+    }
+}
+
+/// The whole text with the edit of its short form: the tail that the short form never had stays, if the
+/// edit kept the word at the cut.
+fn splice(whole: &str, short: &str, edited: &str) -> Option<String> {
+    let tail = whole.strip_prefix(short)?;
+    let last_word = short.split_whitespace().next_back()?;
+    edited.ends_with(last_word).then(|| format!("{edited}{tail}"))
+}
+
+impl Lens for Scalar {
+    fn views(&self, now: Sides<Option<&Fields>>, base: Option<&Sides<Fields>>) -> Views {
+        let now = Sides::from_fn(|side| now[side].and_then(|fields| self.read(side, fields)));
+        let base = read_base(base, |side, fields| self.read(side, fields));
+        let values =
+            base.iter().flat_map(|base| [&base.left, &base.right]).chain(&now.left).chain(&now.right);
+        let reading = Reading::new(self, self.terms.keyer(values, None), base.clone());
+        let shown = reading.show_both(&now);
+        Views { now: shown.map(|atom| atom.map(whole)), base: reading.base.map(|base| whole(base.shared)) }
+    }
+
+    fn put(
+        &self,
+        side: Side,
+        want: &View,
+        now: &Fields,
+        base: Option<&Sides<Fields>>,
+    ) -> Result<Fields, Refusal> {
+        let Some(wanted) = want.get(&Part::Whole) else { return Ok(Fields::new()) };
+        // A contact that is to be created holds nothing yet.
+        let value = self.read(side, now).unwrap_or_default();
+        let base = read_base(base, |side, fields| self.read(side, fields));
+        let values = base.iter().flat_map(|base| [&base.left, &base.right]).chain([&value]);
+        let reading = Reading::new(self, self.terms.keyer(values, Some(want)), base.clone());
+        if reading.show(side, &value).same(wanted) {
+            return Ok(Fields::new());
+        }
+        let [field] = self.fields[side].as_slice() else {
+            return Err(Refusal::Malformed { wanted: "text that could be told apart again".to_owned() });
+        };
+        let new = match wanted.entries().first() {
+            Some(entry) => self.terms.place(side, entry, &self.targets[side])?,
+            None => Value::Null,
+        };
+        // What the field would hold is what it holds: a short form, a day of a moment.
+        if reading.keyer.key(side, &new) == reading.keyer.key(side, &value) {
+            return Ok(Fields::new());
+        }
+        Ok(written(field, new))
+    }
+
+    fn fields(&self, side: Side) -> &[FieldName] {
+        &self.fields[side]
+    }
+}

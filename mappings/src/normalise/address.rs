@@ -1,0 +1,54 @@
+//! Postal addresses: compared part by part, never by how a vendor prints them.
+
+use super::text;
+use syntony_core::value::Address;
+
+/// Parts one key from the other; no text contains it after [`text::key`] removed control spaces.
+const BETWEEN_PARTS: &str = "\u{1f}";
+
+/// The comparison form of an address; empty for an address of blank parts.
+#[must_use]
+pub fn key(address: &Address) -> String {
+    if address.is_empty() {
+        return String::new();
+    }
+    let Address { street, extended, city, region, postal_code, country } = address;
+    [street, extended, city, region, postal_code, country].map(|part| text::key(part)).join(BETWEEN_PARTS)
+}
+
+/// The address as lines of text, for a field that holds no addresses.
+#[must_use]
+pub fn lines(address: &Address) -> String {
+    let Address { street, extended, city, region, postal_code, country } = address;
+    let town = [postal_code, city].map(|part| part.trim()).join(" ");
+    [street.as_str(), extended, &town, region, country]
+        .into_iter()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_moves_to_another_part_is_an_edit() {
+        let city = Address { city: "Ghent".into(), ..Address::default() };
+        let region = Address { region: "Ghent".into(), ..Address::default() };
+        assert_ne!(key(&city), key(&region));
+        assert_eq!(key(&Address { street: " ".into(), ..Address::default() }), "");
+    }
+
+    #[test]
+    fn no_country_is_invented_in_the_printed_form() {
+        let address = Address {
+            street: "Veldstraat 1".into(),
+            city: "Ghent".into(),
+            postal_code: "9000".into(),
+            ..Address::default()
+        };
+        assert_eq!(lines(&address), "Veldstraat 1\n9000 Ghent");
+    }
+}
