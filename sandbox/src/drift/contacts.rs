@@ -399,8 +399,14 @@ mod tests {
                 match step {
                     Happens::Made(email, external) => {
                         let external = external.map(|number| format!("u-{number}"));
-                        let new = person(ADDRESSES[usize::from(email)], external.as_deref());
-                        ids.extend(contacts.create(new, Exact, NOW_MS));
+                        let email = ADDRESSES[usize::from(email)];
+                        let taken = contacts.all().any(|contact| match &external {
+                            Some(_) => contact.external_id == external,
+                            None => contact.email() == Some(email) && !contact.deleted,
+                        });
+                        let made = contacts.create(person(email, external.as_deref()), Exact, NOW_MS);
+                        prop_assert_eq!(made.is_err(), taken);
+                        ids.extend(made);
                     }
                     Happens::Moved(nth, email) => {
                         contacts.change(id(nth), set(&[("email", ADDRESSES[usize::from(email)])]));

@@ -115,3 +115,23 @@ fn about(contact: &Contact, settings: &Settings) -> Json {
         ContactEvents::IdOnly => json!({"endUserId": contact.id}),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_events_are_forgotten_and_the_numbers_go_on() {
+        let settings = Settings::default();
+        let mut events = Events::default();
+        let count = MAX_KEPT_EVENTS as u64 + 3;
+        for _ in 0..count {
+            events.push(&Happening::Disconnected, &settings);
+        }
+        let serials = |after| -> Vec<u64> { events.after(after).iter().map(|event| event.serial).collect() };
+        assert_eq!(serials(0).len(), MAX_KEPT_EVENTS);
+        assert_eq!(serials(0)[0], 4);
+        assert_eq!(serials(count - 2), [count - 1, count]);
+        assert!(serials(count).is_empty() && serials(count + 9).is_empty());
+    }
+}

@@ -26,6 +26,13 @@ fn a_first_chat_makes_a_contact_and_a_second_one_only_a_message() {
     assert_eq!(workspace.identify("A@x.test", &[("name", json!("B"))]), id);
     let (types, _) = told(workspace, last);
     assert_eq!(types, ["contact_updated", "new_message"]);
+    let diff = workspace.events_after(last)[0].body["data"]["diff"].clone();
+    let names: Vec<&str> = diff.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        ["attributes.email", "attributes.name"],
+        "that somebody was active is no change to tell"
+    );
     let contact = workspace.contact(id).unwrap();
     assert_eq!(contact["attributes"]["last_active"], world.clock.now_ms());
     assert_eq!(contact["attributes"]["_END_USER_VERSION"], 4);
