@@ -4,6 +4,9 @@
 //! same code.
 
 pub mod cli;
+pub mod compile;
 pub mod config;
 pub mod diagnostics;
 pub mod output;
+pub mod report;
+pub mod run;

@@ -1,0 +1,169 @@
+//! Reads what an app has to say into the store: pages first, then all of them at once with the cursor.
+//!
+//! Nothing is decided here. A contact that a complete listing lacks becomes a suspect, and is gone only
+//! when a read by its id says so too.
+
+use super::{Run, Stop};
+use syntony_connectors::contract::{Fetched, Found, From, Listing, Next};
+use syntony_connectors::error::ConnectorError;
+use syntony_core::guard::ListingCount;
+use syntony_core::ids::{ContactId, Cursor};
+use syntony_core::observe::{Change, Coverage, Observation};
+use syntony_core::record::Evidence;
+use syntony_core::side::Side;
+use syntony_state::Staged;
+
+/// No listing has more pages than this; a vendor that goes on for ever is not believed.
+const MAX_PAGES: usize = 1_000_000;
+/// Contacts read by id between two looks at the stop flag.
+const FETCH_CHUNK_CONTACTS: usize = 200;
+
+/// How much of an app to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What changed since the last run.
+    Changes,
+    /// Everything, as far as the app can be listed, and every known contact where it cannot.
+    Everything,
+}
+
+/// What reading one app gave.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pulled {
+    /// Contacts read.
+    pub(super) read: u64,
+    /// How a complete listing compares with what was known before.
+    pub(super) listing: Option<ListingCount>,
+    /// Contacts whose record could not be understood, with what was wrong.
+    pub(super) unreadable: Vec<(ContactId, String)>,
+}
+
+/// Reads one app.
+pub(super) async fn pull(run: &Run<'_>, side: Side, depth: Depth) -> Result<Pulled, Stop> {
+    let app = &run.apps[side];
+    let cursor = match depth {
+        Depth::Changes => run.db.with(|store| store.cursor(&app.name))?,
+        Depth::Everything => None,
+    };
+    let start = cursor.map_or(From::Start, From::Cursor);
+    let mut pulled = match list(run, side, start).await {
+        // One complete listing against the bases that are kept: nothing is forgotten, nothing is deleted.
+        Err(Stop::App { error: ConnectorError::CursorExpired, .. }) => {
+            tracing::info!(app = %app.name, "the change cursor has expired; listing everything once");
+            list(run, side, From::Start).await?
+        }
+        other => other?,
+    };
+    if depth == Depth::Everything && app.connector.capabilities().listing == Listing::Discovery {
+        pulled.read += reread(run, side).await?;
+    }
+    Ok(pulled)
+}
+
+/// Walks one listing to its end and takes it over in one transaction.
+async fn list(run: &Run<'_>, side: Side, start: From) -> Result<Pulled, Stop> {
+    let app = &run.apps[side];
+    run.db.with(|store| store.clear_staged(&app.name))?;
+    let mut from = start;
+    let mut seen = 0u64;
+    for _ in 0..MAX_PAGES {
+        run.stop.check()?;
+        let page = app.connector.changes(&from).await.map_err(|error| run.failed(side, error))?;
+        seen += page.changes.len() as u64;
+        let staged: Vec<Staged> = page.changes.into_iter().map(|change| app.staged(change)).collect();
+        run.db.with(|store| store.stage(&app.name, &staged))?;
+        run.progress.read(&run.policy.connection, &app.name, seen);
+        match page.next {
+            Next::Page(token) => from = From::Page(token),
+            Next::End { cursor, coverage } => return take_over(run, side, seen, &cursor, coverage),
+        }
+    }
+    let reason = format!("its listing does not end after {MAX_PAGES} pages");
+    Err(run.failed(side, ConnectorError::Protocol { reason }))
+}
+
+fn take_over(run: &Run<'_>, side: Side, seen: u64, cursor: &Cursor, coverage: Coverage) -> Result<Pulled, Stop> {
+    let app = &run.apps[side];
+    let now_ms = run.clock.now_ms();
+    let (known, observed) = run.db.with(|store| {
+        let known = store.count_live(&app.name)?;
+        let observed = store.observe(&app.name, coverage, Some(cursor), &run.watchers[side], now_ms)?;
+        Ok::<_, Stop>((known, observed))
+    })?;
+    let listing = match coverage {
+        Coverage::Everything => Some(ListingCount {
+            app: app.name.to_string(),
+            known,
+            listed: seen,
+            missing: observed.suspects,
+        }),
+        Coverage::Changes | Coverage::Discovered => None,
+    };
+    tracing::debug!(app = %app.name, read = observed.read, changed = observed.changed, gone = observed.gone, "observed");
+    Ok(Pulled { read: observed.read, listing, unreadable: observed.unreadable })
+}
+
+/// Reads every known contact by its id, for an app that cannot list them.
+async fn reread(run: &Run<'_>, side: Side) -> Result<u64, Stop> {
+    let app = &run.apps[side];
+    let mut after: Option<ContactId> = None;
+    let mut read = 0;
+    loop {
+        let ids = run.db.with(|store| store.known_ids(&app.name, after.as_ref(), FETCH_CHUNK_CONTACTS))?;
+        let Some(last) = ids.last() else { return Ok(read) };
+        after = Some(last.clone());
+        read += ids.len() as u64;
+        fetch(run, side, &ids).await?;
+    }
+}
+
+/// Reads the contacts that a complete listing lacked: only what a read by id calls gone is gone.
+pub(super) async fn prove_missing(run: &Run<'_>, side: Side) -> Result<u64, Stop> {
+    let app = &run.apps[side];
+    let mut after: Option<ContactId> = None;
+    let mut read = 0;
+    loop {
+        let ids = run.db.with(|store| store.suspects(&app.name, after.as_ref(), FETCH_CHUNK_CONTACTS))?;
+        let Some(last) = ids.last() else { return Ok(read) };
+        after = Some(last.clone());
+        read += ids.len() as u64;
+        fetch(run, side, &ids).await?;
+        run.db.with(|store| store.clear_suspect(&app.name, &ids))?;
+    }
+}
+
+/// Reads contacts by id and notes what came.
+pub(super) async fn fetch(run: &Run<'_>, side: Side, ids: &[ContactId]) -> Result<(), Stop> {
+    let app = &run.apps[side];
+    for chunk in ids.chunks(app.connector.capabilities().fetch_batch_contacts.max(1)) {
+        run.stop.check()?;
+        let answers = app.connector.fetch(chunk).await.map_err(|error| run.failed(side, error))?;
+        note(run, side, answers.into_iter().map(observation))?;
+    }
+    Ok(())
+}
+
+/// Notes observations made outside a listing.
+pub(super) fn note(run: &Run<'_>, side: Side, changes: impl Iterator<Item = Change>) -> Result<(), Stop> {
+    let app = &run.apps[side];
+    let staged: Vec<Staged> = changes.map(|change| app.staged(change)).collect();
+    if staged.is_empty() {
+        return Ok(());
+    }
+    let now_ms = run.clock.now_ms();
+    run.db.with(|store| store.note(&app.name, &staged, &run.watchers[side], now_ms))?;
+    Ok(())
+}
+
+fn observation(fetched: Fetched) -> Change {
+    let asked = fetched.asked;
+    match fetched.found {
+        Found::Live { id, record } => {
+            let previous_ids = if id == asked { Vec::new() } else { vec![asked] };
+            Change { id, previous_ids, what: Observation::Live(record) }
+        }
+        Found::Gone => Change::gone(asked, Evidence::AbsentAndReadGone),
+        Found::MergedInto(survivor) => Change::gone(asked, Evidence::MergedInto(survivor)),
+        Found::Unknown => Change { id: asked, previous_ids: Vec::new(), what: Observation::Unknown },
+    }
+}

@@ -1,0 +1,298 @@
+//! Carries the plans out: written down before they are sent, settled after, batch by batch.
+//!
+//! An op is sent only after its intent is on disk. Whatever comes back, or does not, is written down
+//! before the next batch. No contact is deleted and nobody is subscribed here: there is no op for either.
+
+use super::reconcile::{self, Batch, CrowdKind, Decision, Planned, Refused};
+use super::settle::{self, Outcomes, SettledPair};
+use super::{Run, Stop, pull};
+use crate::report::ConnectionReport;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use syntony_connectors::error::ConnectorError;
+use syntony_core::ids::{ContactId, OpKey};
+use syntony_core::matching::Crowd;
+use syntony_core::op::{Op, Outcome, Target, Write};
+use syntony_core::side::{Side, Sides};
+use syntony_state::{Bind, Intent, Settlement, Standing, TodoPos};
+
+/// Crowds whose members were queued again in this run; each contact at most once, or two crowds could
+/// wake each other for ever.
+pub(super) type Woken = BTreeSet<(Side, ContactId)>;
+
+/// What a walk through the queue left to do.
+#[derive(Default)]
+pub(super) struct Left {
+    /// Contacts to be read and planned again.
+    pub(super) reread: BTreeSet<(Side, ContactId)>,
+    /// Something was refused for one field and is planned again without it.
+    pub(super) refused: bool,
+    /// An op's outcome is unknown.
+    pub(super) unknown: bool,
+    /// A passing fault of a call, if there was one: the next round tries again.
+    pub(super) fault: Option<Stop>,
+}
+
+impl Left {
+    /// Whether another round has something to do.
+    pub(super) fn is_something(&self) -> bool {
+        !self.reread.is_empty() || self.refused || self.unknown || self.fault.is_some()
+    }
+}
+
+/// Walks the queue once and carries out what is decided.
+pub(super) async fn walk(
+    run: &Run<'_>,
+    refused: &mut Refused,
+    woken: &mut Woken,
+    report: &mut ConnectionReport,
+) -> Result<Left, Stop> {
+    let mut left = Left::default();
+    let mut after = TodoPos::default();
+    let of = run.db.with(|store| store.todo_count(&run.policy.connection))?;
+    let mut written = 0;
+    while let Some(batch) = reconcile::next_batch(run, after, refused)? {
+        run.stop.check()?;
+        after = batch.after;
+        wake(run, &batch, woken)?;
+        written += batch.decisions.len() as u64;
+        let stopped = carry_out(run, batch, refused, report, &mut left).await?;
+        run.progress.written(&run.policy.connection, written, of.max(written));
+        if let Some(stop) = stopped {
+            return Err(stop);
+        }
+    }
+    for side in Side::BOTH {
+        let ids: Vec<ContactId> =
+            left.reread.iter().filter(|(at, _)| *at == side).map(|(_, id)| id.clone()).collect();
+        pull::fetch(run, side, &ids).await?;
+    }
+    Ok(left)
+}
+
+fn wake(run: &Run<'_>, batch: &Batch, woken: &mut Woken) -> Result<(), Stop> {
+    for (side, id) in &batch.woken {
+        if woken.insert((*side, id.clone())) {
+            let ids = std::slice::from_ref(id);
+            run.db.with(|store| store.enqueue(&run.policy.connection, *side, ids))?;
+        }
+    }
+    Ok(())
+}
+
+/// One batch: intents, remote, settlement. A reason to stop comes back only after everything that was
+/// sent is settled.
+async fn carry_out(
+    run: &Run<'_>,
+    batch: Batch,
+    refused: &mut Refused,
+    report: &mut ConnectionReport,
+    left: &mut Left,
+) -> Result<Option<Stop>, Stop> {
+    let mut settlements = Vec::new();
+    let mut pairs = Vec::new();
+    for decision in batch.decisions {
+        match decision {
+            Decision::Pair(planned) => pairs.push(planned),
+            Decision::Crowd(kind, crowd) => settlements.extend(crowd_settlements(run, kind, &crowd, batch.upto)),
+            Decision::Unselected(side, id) => {
+                let standing = Standing::new("excluded", Some(reconcile::UNSELECTED.as_str()));
+                settlements.push(settle::lone(&run.policy.connection, side, &id, standing, batch.upto));
+            }
+            Decision::Nothing(side, id) => {
+                let standing = Standing::new("excluded", Some("gone"));
+                settlements.push(settle::lone(&run.policy.connection, side, &id, standing, batch.upto));
+            }
+        }
+    }
+    let keys = intend(run, &pairs, report)?;
+    let (outcomes, troubles) = send(run, &pairs, keys).await;
+    let context = settle::Context { policy: run.policy, apps: run.apps, loaded_at: batch.upto };
+    let mut stop = None;
+    for trouble in troubles {
+        match trouble {
+            // A passing fault of one call is looked into by the next round; anything else stops the run.
+            Stop::App { error: ConnectorError::Transient { .. }, .. } => left.fault = Some(trouble),
+            other => stop = Some(other),
+        }
+    }
+    for (planned, outcomes) in pairs.iter().zip(&outcomes) {
+        count(run, planned, outcomes, report);
+        let settled = settle::settle(&context, planned, outcomes);
+        let deferred = take(run, settled, &mut settlements, refused, left);
+        // What put the rest off is the better reason.
+        stop = stop.or_else(|| deferred.filter(|_| left.fault.is_none()));
+    }
+    let now_ms = run.clock.now_ms();
+    let watchers: Vec<_> = run.watchers.iter().flat_map(|(_, watchers)| watchers.iter().cloned()).collect();
+    let settled = run.db.with(|store| store.settle(&settlements, &watchers, now_ms))?;
+    report.linked += settled.linked;
+    Ok(stop)
+}
+
+/// Sorts what a settled pair leaves to do.
+fn take(
+    run: &Run<'_>,
+    settled: SettledPair,
+    settlements: &mut Vec<Settlement>,
+    refused: &mut Refused,
+    left: &mut Left,
+) -> Option<Stop> {
+    left.reread.extend(settled.reread);
+    left.unknown |= settled.unknown;
+    left.refused |= !settled.refused.is_empty();
+    for (side, id, mapping, line) in settled.refused {
+        refused.entry((side, id)).or_default().insert(mapping, line);
+    }
+    settlements.push(settled.settlement);
+    let (side, reason) = settled.deferred?;
+    Some(Stop::Deferred { app: run.apps[side].name.clone(), reason })
+}
+
+/// Writes the ops down before any of them is sent. A pair that turns out to be linked elsewhere is not
+/// sent: it is planned again.
+fn intend(
+    run: &Run<'_>,
+    pairs: &[Box<Planned>],
+    report: &mut ConnectionReport,
+) -> Result<Vec<Sides<Option<OpKey>>>, Stop> {
+    let mut intents = Vec::new();
+    let mut binds = Vec::new();
+    let mut keys = Vec::with_capacity(pairs.len());
+    let at_ms = run.clock.now_ms();
+    for planned in pairs {
+        let plan = &planned.plan;
+        if let (true, Some(left), Some(right)) = (plan.bind, &plan.ids.left, &plan.ids.right) {
+            binds.push(Bind {
+                connection: run.policy.connection.clone(),
+                ids: Sides::new(left.clone(), right.clone()),
+            });
+        }
+        keys.push(Sides::from_fn(|side| {
+            let op = plan.ops[side].as_ref()?;
+            let key = run.next_op_key();
+            intents.push(Intent {
+                key: key.clone(),
+                run: run.id.clone(),
+                connection: run.policy.connection.clone(),
+                app: run.apps[side].name.clone(),
+                ids: plan.ids.clone(),
+                op: op.clone(),
+                after: plan.after.clone(),
+                at_ms,
+            });
+            Some(key)
+        }));
+    }
+    if intents.is_empty() && binds.is_empty() {
+        return Ok(keys);
+    }
+    let intended = run.db.with(|store| store.intend(&intents, &binds, at_ms))?;
+    report.linked += intended.linked;
+    Ok(keys)
+}
+
+/// Sends the ops of a batch, both sides at once.
+async fn send(
+    run: &Run<'_>,
+    pairs: &[Box<Planned>],
+    keys: Vec<Sides<Option<OpKey>>>,
+) -> (Vec<Outcomes>, Vec<Stop>) {
+    let writes = |side: Side| -> Vec<(OpKey, Write)> {
+        pairs
+            .iter()
+            .zip(&keys)
+            .filter_map(|(planned, keys)| {
+                Some((keys[side].clone()?, planned.plan.ops[side].as_ref()?.write.clone()))
+            })
+            .collect()
+    };
+    let (left, right) = tokio::join!(
+        send_side(run, Side::Left, writes(Side::Left)),
+        send_side(run, Side::Right, writes(Side::Right))
+    );
+    let mut answers = left.0;
+    answers.extend(right.0);
+    let outcomes = keys
+        .into_iter()
+        .map(|keys| {
+            keys.map(|key| {
+                // An op that its connector said nothing of may have been applied.
+                key.map(|key| (key.clone(), answers.remove(&key).unwrap_or(Outcome::Unknown)))
+            })
+        })
+        .collect();
+    (outcomes, left.1.into_iter().chain(right.1).collect())
+}
+
+async fn send_side(
+    run: &Run<'_>,
+    side: Side,
+    mut writes: Vec<(OpKey, Write)>,
+) -> (BTreeMap<OpKey, Outcome>, Option<Stop>) {
+    let connector = &run.apps[side].connector;
+    let size = connector.capabilities().write_batch_contacts.max(1);
+    let mut answers = BTreeMap::new();
+    while !writes.is_empty() {
+        let rest = writes.split_off(size.min(writes.len()));
+        let sent = std::mem::replace(&mut writes, rest);
+        let keys: Vec<OpKey> = sent.iter().map(|(key, _)| key.clone()).collect();
+        match connector.write(sent).await {
+            Ok(outcomes) => answers.extend(outcomes),
+            Err(error) => {
+                // Nobody can say what was applied of this call; what follows it was not sent.
+                answers.extend(keys.into_iter().map(|key| (key, Outcome::Unknown)));
+                let reason = error.to_string();
+                answers.extend(writes.into_iter().map(|(key, _)| (key, Outcome::Deferred(reason.clone()))));
+                return (answers, Some(run.failed(side, error)));
+            }
+        }
+    }
+    (answers, None)
+}
+
+fn count(run: &Run<'_>, planned: &Planned, outcomes: &Outcomes, report: &mut ConnectionReport) {
+    report.resolved += planned.plan.conflicts.iter().filter(|conflict| conflict.kept.is_some()).count() as u64;
+    for (side, outcome) in outcomes.iter() {
+        let (Some((_, outcome)), Some(op)) = (outcome, &planned.plan.ops[side]) else { continue };
+        let counts = report.apps.entry(run.apps[side].name.to_string()).or_default();
+        match outcome {
+            Outcome::Applied { .. } => counts.add(op),
+            Outcome::Rejected(_) => counts.failed += 1,
+            Outcome::Stale | Outcome::Deferred(_) | Outcome::Unknown => {}
+        }
+    }
+}
+
+impl crate::report::AppCounts {
+    /// Counts what an op does.
+    pub(super) fn add(&mut self, op: &Op) {
+        let fields = op.changes.iter().any(|change| matches!(change.target, Target::Field(_)));
+        match op.write {
+            Write::Create { .. } => self.created += 1,
+            Write::Update { .. } => self.updated += u64::from(fields),
+        }
+        for change in &op.changes {
+            match change.target {
+                Target::Field(_) => {}
+                Target::TagOn(_) => self.tagged += 1,
+                Target::TagOff(_) => self.untagged += 1,
+            }
+        }
+    }
+}
+
+/// One standing for each member of a crowd; the first stands for the group in the counts.
+fn crowd_settlements(run: &Run<'_>, kind: CrowdKind, crowd: &Crowd, loaded_at: TodoPos) -> Vec<Settlement> {
+    let mut first = true;
+    let mut settlements = Vec::new();
+    for side in Side::BOTH {
+        for id in &crowd.members[side] {
+            let reason = if std::mem::take(&mut first) { "group" } else { "member" };
+            let mut standing = Standing::new(kind.verdict(), Some(reason));
+            standing.detail = json!({ "crowd": crowd });
+            settlements.push(settle::lone(&run.policy.connection, side, id, standing, loaded_at));
+        }
+    }
+    settlements
+}

@@ -1,0 +1,349 @@
+//! From what came of a pair's ops to what is now known: which bases move, where the pair stands.
+//!
+//! Pure. A base moves only to what the server confirmed; what failed, is stale or unknown moves nothing
+//! and is looked at again or listed.
+
+use super::App;
+use super::reconcile::Planned;
+use crate::report::FailureLine;
+use serde_json::json;
+use std::collections::BTreeMap;
+use syntony_core::ids::{ConnectionName, ContactId, MappingKey, OpKey};
+use syntony_core::observe::Change;
+use syntony_core::op::{Op, Outcome, Rejection, Target, Write};
+use syntony_core::pair::{PairState, Repeats};
+use syntony_core::plan::{Aftermath, PairPlan, Settle, Verdict};
+use syntony_core::policy::Policy;
+use syntony_core::record::{Fields, Record};
+use syntony_core::side::{Side, Sides};
+use syntony_state::{OpOutcome, OpStatus, Settlement, Standing, TodoPos};
+
+/// What came of a pair's ops.
+pub(super) type Outcomes = Sides<Option<(OpKey, Outcome)>>;
+
+/// A settled pair: what to write down, and what the run still has to do about it.
+pub(super) struct SettledPair {
+    pub(super) settlement: Settlement,
+    /// Contacts that are not what the plan saw: they are read again and planned again.
+    pub(super) reread: Vec<(Side, ContactId)>,
+    /// Fields that an app refused: the pair is planned again without them.
+    pub(super) refused: Vec<(Side, ContactId, MappingKey, FailureLine)>,
+    /// An op's outcome is unknown: the next round looks for it.
+    pub(super) unknown: bool,
+    /// An op was put off by its app, for this reason.
+    pub(super) deferred: Option<(Side, String)>,
+}
+
+/// What a settlement is made of beside the pair itself.
+pub(super) struct Context<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) apps: &'a Sides<App>,
+    pub(super) loaded_at: TodoPos,
+}
+
+/// Settles one planned pair.
+pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcomes) -> SettledPair {
+    let (plan, state) = (&planned.plan, &planned.state);
+    let records = applied(outcomes);
+    let mut settlement = Settlement::new(
+        context.policy.connection.clone(),
+        plan.ids.clone(),
+        Standing::new("in_sync", None),
+        context.loaded_at,
+    );
+    settlement.outcomes = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().map(op_outcome)).collect();
+    for (side, applied) in records.iter() {
+        let Some((id, record)) = applied else { continue };
+        let staged = context.apps[side].staged(Change::live((*id).clone(), (*record).clone()));
+        settlement.seen.push((context.apps[side].name.clone(), staged));
+    }
+    let mut dropped = BTreeMap::new();
+    settlement.base = bases(context.policy, &plan.after, &plan.ops, &records, &mut dropped);
+    settlement.repeats = repeats(state, &plan.after, &plan.ops);
+    let complete = outcomes.iter().all(|(_, outcome)| {
+        outcome.as_ref().is_none_or(|(_, outcome)| matches!(outcome, Outcome::Applied { .. }))
+    });
+    if complete {
+        settlement.status = plan.after.status;
+        settlement.actions.clone_from(&plan.after.actions);
+        settlement.marks.clone_from(&plan.after.marks);
+    }
+    settlement.bind = bind(plan, &records);
+    let mut settled = SettledPair {
+        settlement,
+        reread: Vec::new(),
+        refused: Vec::new(),
+        unknown: false,
+        deferred: None,
+    };
+    let mut failures = planned.refused.clone();
+    failures.extend(plan_failures(context, plan));
+    failures.extend(dropped.into_iter().map(|(mapping, side)| not_kept(context, plan, &mapping, side)));
+    for (side, outcome) in outcomes.iter() {
+        if let Some((_, outcome)) = outcome {
+            sort_out(context, planned, side, outcome, &mut failures, &mut settled);
+        }
+    }
+    let open = settled.unknown || settled.deferred.is_some() || !settled.reread.is_empty();
+    settled.settlement.standing = standing(plan, &failures, open);
+    if !open && settled.refused.is_empty() {
+        settled.settlement.done = done(planned, &records);
+    }
+    settled
+}
+
+/// What each applied op left behind.
+fn applied(outcomes: &Outcomes) -> Sides<Option<(&ContactId, &Record)>> {
+    Sides::from_fn(|side| match &outcomes[side] {
+        Some((_, Outcome::Applied { id, record })) => Some((id, record.as_ref())),
+        Some((
+            _,
+            Outcome::Stale | Outcome::Rejected(_) | Outcome::Deferred(_) | Outcome::Unknown,
+        ))
+        | None => None,
+    })
+}
+
+fn op_outcome((key, outcome): &(OpKey, Outcome)) -> OpOutcome {
+    let (status, reason, contact) = match outcome {
+        Outcome::Applied { id, .. } => (OpStatus::Applied, None, Some(id.clone())),
+        Outcome::Stale => (OpStatus::Stale, None, None),
+        Outcome::Rejected(rejection) => (OpStatus::Rejected, Some(rejection.reason.clone()), None),
+        Outcome::Deferred(reason) => (OpStatus::Deferred, Some(reason.clone()), None),
+        Outcome::Unknown => (OpStatus::Unknown, None, None),
+    };
+    OpOutcome { key: key.clone(), status, reason, contact }
+}
+
+/// The bases that move: of each mapping whose ops were all applied, to what the servers now hold.
+///
+/// A server that accepted a value and holds none (or still holds one that was cleared) confirmed nothing:
+/// such mappings are left out and go to `dropped`, with the side.
+pub(super) fn bases(
+    policy: &Policy,
+    after: &Aftermath,
+    ops: &Sides<Option<Op>>,
+    records: &Sides<Option<(&ContactId, &Record)>>,
+    dropped: &mut BTreeMap<MappingKey, Side>,
+) -> Vec<(MappingKey, Sides<Fields>)> {
+    let mut bases = Vec::new();
+    for settle in &after.settles {
+        if Side::BOTH.into_iter().any(|side| settle.needs[side] && records[side].is_none()) {
+            continue;
+        }
+        let Some(mapping) = policy.mapping(&settle.mapping) else { continue };
+        let fields = Sides::from_fn(|side| match &records[side] {
+            Some((_, record)) if settle.needs[side] => {
+                let names = mapping.lens.fields(side);
+                names
+                    .iter()
+                    .filter_map(|name| record.fields.get(name).map(|value| (name.clone(), value.clone())))
+                    .collect()
+            }
+            Some(_) | None => settle.seen[side].clone(),
+        });
+        let unkept = Side::BOTH.into_iter().find(|side| {
+            settle.needs[*side] && ops[*side].as_ref().is_some_and(|op| !kept(op, settle, &fields[*side]))
+        });
+        match unkept {
+            Some(side) => drop(dropped.insert(settle.mapping.clone(), side)),
+            None => bases.push((settle.mapping.clone(), fields)),
+        }
+    }
+    bases
+}
+
+/// Whether the server holds something where something was written, and nothing where it was cleared. In
+/// which form it holds it is the server's business.
+fn kept(op: &Op, settle: &Settle, now: &Fields) -> bool {
+    op.changes.iter().all(|change| {
+        let Target::Field(field) = &change.target else { return true };
+        let ours = matches!(&change.because, syntony_core::op::Because::Mapping(key) if *key == settle.mapping);
+        !ours || now.get(field).is_none_or(|value| value.is_empty() == change.after.is_empty())
+    })
+}
+
+/// How often each mapping wrote one value to one side again. A mapping that was looked at and not written
+/// starts anew.
+fn repeats(state: &PairState, after: &Aftermath, ops: &Sides<Option<Op>>) -> Vec<(MappingKey, Sides<Repeats>)> {
+    let mut repeats: BTreeMap<MappingKey, Sides<Repeats>> =
+        state.repeats.keys().map(|key| (key.clone(), Sides::default())).collect();
+    for settle in &after.settles {
+        let before = state.repeats.get(&settle.mapping).cloned().unwrap_or_default();
+        let next = Sides::from_fn(|side| match (&settle.fingerprints[side], &ops[side]) {
+            (Some(fingerprint), Some(_)) => {
+                let again = before[side].fingerprint == *fingerprint;
+                Repeats { fingerprint: fingerprint.clone(), runs: if again { before[side].runs + 1 } else { 1 } }
+            }
+            (Some(_) | None, _) => Repeats::default(),
+        });
+        if next != Sides::default() || state.repeats.contains_key(&settle.mapping) {
+            repeats.insert(settle.mapping.clone(), next);
+        }
+    }
+    repeats.into_iter().collect()
+}
+
+/// The contacts that are linked from now on: those matched just now, or the one that was created.
+fn bind(plan: &PairPlan, records: &Sides<Option<(&ContactId, &Record)>>) -> Option<Sides<ContactId>> {
+    let id = |side: Side| plan.ids[side].clone().or_else(|| records[side].map(|(id, _)| id.clone()));
+    let created = Side::BOTH.into_iter().any(|side| plan.ids[side].is_none() && records[side].is_some());
+    if !plan.bind && !created {
+        return None;
+    }
+    Some(Sides::new(id(Side::Left)?, id(Side::Right)?))
+}
+
+fn sort_out(
+    context: &Context<'_>,
+    planned: &Planned,
+    side: Side,
+    outcome: &Outcome,
+    failures: &mut Vec<FailureLine>,
+    settled: &mut SettledPair,
+) {
+    let plan = &planned.plan;
+    match outcome {
+        Outcome::Applied { .. } => {}
+        Outcome::Stale => {
+            for (side, id) in plan.ids.iter() {
+                settled.reread.extend(id.iter().map(|id| (side, id.clone())));
+            }
+        }
+        Outcome::Rejected(rejection) => {
+            let line = rejected(context, plan, side, rejection);
+            // Refused for one field: the others go on without it, once.
+            let mapping = rejection.field.as_ref().and_then(|field| {
+                let mapping = context.policy.mappings.iter().find(|it| it.lens.fields(side).contains(field))?;
+                let others = plan.ops[side].as_ref()?.changes.len() > 1;
+                others.then(|| mapping.key.clone())
+            });
+            let subject = plan.ids.iter().find_map(|(side, id)| Some((side, id.clone()?)));
+            if let (Some(mapping), Some((side, id))) = (mapping, subject) {
+                settled.refused.push((side, id, mapping, line.clone()));
+            }
+            failures.push(line);
+        }
+        Outcome::Deferred(reason) => settled.deferred = Some((side, reason.clone())),
+        Outcome::Unknown => settled.unknown = true,
+    }
+}
+
+/// The contacts that need not be looked at any more: all of the pair, but for one whose server showed more
+/// than what was written. Somebody edited it meanwhile, and no feed will say so again.
+fn done(planned: &Planned, records: &Sides<Option<(&ContactId, &Record)>>) -> Vec<(Side, ContactId)> {
+    let plan = &planned.plan;
+    let edited = Side::BOTH.into_iter().any(|side| match (&plan.ops[side], &records[side]) {
+        (Some(Op { write: Write::Update { fields, seen, .. }, .. }), Some((_, record))) => {
+            seen.fields.iter().any(|(name, value)| {
+                !fields.contains_key(name) && record.fields.get(name).is_some_and(|now| now != value)
+            })
+        }
+        (Some(Op { write: Write::Update { .. } | Write::Create { .. }, .. }) | None, _) => false,
+    });
+    if edited {
+        return Vec::new();
+    }
+    plan.ids.iter().filter_map(|(side, id)| Some((side, id.clone()?))).collect()
+}
+
+/// Where the pair stands once its plan is carried out.
+pub(super) fn standing_of_plan(plan: &PairPlan, failures: &[FailureLine]) -> Standing {
+    standing(plan, failures, false)
+}
+
+/// Where the pair stands.
+fn standing(plan: &PairPlan, failures: &[FailureLine], open: bool) -> Standing {
+    let (verdict, reason) = if open {
+        ("waiting", None)
+    } else if !failures.is_empty() {
+        ("failed", None)
+    } else {
+        match plan.rest {
+            Verdict::Excluded(reason) => ("excluded", Some(reason.as_str())),
+            Verdict::Conflict => ("conflict", None),
+            Verdict::Held => ("held", Some("flapping")),
+            Verdict::Failed => ("failed", None),
+            Verdict::Unchanged | Verdict::Write => ("in_sync", None),
+        }
+    };
+    let mut standing = Standing::new(verdict, reason);
+    let mut detail = serde_json::Map::new();
+    if !failures.is_empty() {
+        detail.insert("failures".into(), json!(failures));
+    }
+    if !plan.conflicts.is_empty() {
+        detail.insert("conflicts".into(), json!(plan.conflicts));
+    }
+    if !plan.held.is_empty() {
+        detail.insert("held".into(), json!(plan.held));
+    }
+    if !plan.notes.is_empty() {
+        detail.insert("notes".into(), json!(plan.notes));
+    }
+    standing.detail = detail.into();
+    standing
+}
+
+/// What the planner found that the other side cannot take.
+pub(super) fn plan_failures(context: &Context<'_>, plan: &PairPlan) -> Vec<FailureLine> {
+    plan.failures
+        .iter()
+        .map(|failure| FailureLine {
+            app: context.apps[failure.side].name.to_string(),
+            contact: contact(plan, failure.side),
+            field: failure.field.as_ref().map(ToString::to_string),
+            reason: failure.refusal.to_string(),
+            hint: Some(format!(
+                "change it in `{}`, or the mapping `{}`",
+                context.apps[failure.side.other()].name, failure.mapping
+            )),
+        })
+        .collect()
+}
+
+fn rejected(context: &Context<'_>, plan: &PairPlan, side: Side, rejection: &Rejection) -> FailureLine {
+    FailureLine {
+        app: context.apps[side].name.to_string(),
+        contact: contact(plan, side),
+        field: rejection.field.as_ref().map(ToString::to_string),
+        reason: rejection.reason.clone(),
+        hint: rejection.hint.clone().or_else(|| {
+            Some("it is tried again when the contact changes, or with `syntony resync`".to_owned())
+        }),
+    }
+}
+
+fn not_kept(context: &Context<'_>, plan: &PairPlan, mapping: &MappingKey, side: Side) -> FailureLine {
+    FailureLine {
+        app: context.apps[side].name.to_string(),
+        contact: contact(plan, side),
+        field: context
+            .policy
+            .mapping(mapping)
+            .and_then(|mapping| mapping.lens.fields(side).first().map(ToString::to_string)),
+        reason: "the app accepted the value and does not hold it".to_owned(),
+        hint: Some(format!("look at the contact in `{}`; the mapping is `{mapping}`", context.apps[side].name)),
+    }
+}
+
+/// The contact's id on a side; where it was to be created, the id of its counterpart.
+pub(super) fn contact(plan: &PairPlan, side: Side) -> String {
+    let id = plan.ids[side].as_ref().or(plan.ids[side.other()].as_ref());
+    id.map(ToString::to_string).unwrap_or_default()
+}
+
+/// A verdict on a contact that is not a pair.
+pub(super) fn lone(
+    connection: &ConnectionName,
+    side: Side,
+    id: &ContactId,
+    standing: Standing,
+    loaded_at: TodoPos,
+) -> Settlement {
+    let mut ids = Sides::default();
+    ids[side] = Some(id.clone());
+    let mut settlement = Settlement::new(connection.clone(), ids, standing, loaded_at);
+    settlement.done = vec![(side, id.clone())];
+    settlement
+}
