@@ -14,6 +14,7 @@
 pub mod clock;
 pub mod drift;
 pub mod faults;
+pub mod google;
 pub mod normal;
 pub mod people;
 pub mod serve;
