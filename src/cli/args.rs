@@ -45,7 +45,7 @@ pub(super) struct GlobalOptions {
     /// Print one JSON document on standard output, and nothing else there
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// Tell more on the way; repeat for still more
+    /// Tell more on the way; repeat for still more (SYNTONY_LOG takes a filter instead)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub(super) verbose: u8,
     /// Tell less on the way; repeat for nothing at all

@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod connection;
+mod contradiction;
 mod ends;
 mod located;
 mod names;

@@ -27,7 +27,7 @@ pub(super) fn read(entry: Entry<'_>, folder: &Path) -> Option<AppConfig> {
     let named = names::check(&entry.key, entry.node.sink);
     let table = entry.node.table_at(entry.key.span)?;
     let app_type = table.required("type", "for example type = \"drift\"").and_then(app_type);
-    let base_url = table.optional("base_url").map(web::address);
+    let base_url = table.optional("base_url").map(web::base);
     let rate = table.optional("rate").map(rate);
     let concurrency = table.optional("concurrency").map(|node| positive(node, MAX_CONCURRENCY));
     let reserve = count_or(&table, "reserve_percent", 0, MAX_RESERVE_PERCENT, RESERVE_PERCENT);

@@ -73,7 +73,7 @@ pub(super) fn read(
         defaults_off: defaults_off?,
         placeholders: lift(placeholders)?.unwrap_or_default(),
     };
-    cautions(&connection, sink);
+    check_direction(&connection, sink);
     Some(connection)
 }
 
@@ -147,28 +147,29 @@ fn guard(table: Reader<'_>) -> Option<GuardLimits> {
     Some(GuardLimits { max_changes_percent: percent?, max_changes: number })
 }
 
-/// `direction` wins over everything else, so what would write the other way never happens: say so.
-fn cautions(connection: &ConnectionConfig, sink: &Sink<'_>) {
+/// `direction` wins over everything else: what would write the other way never happens. What asks for a
+/// write by name is refused; a rule that merely selects is not.
+fn check_direction(connection: &ConnectionConfig, sink: &Sink<'_>) {
     let read_only = |side: Side| !connection.direction.into_side(side);
     let never = |what: &str, side: Side| {
         format!("{what} would write to `{}`, which `direction` rules out", connection.between[side].value)
     };
-    let hint = || "this has no effect; change `direction`, or remove it".to_owned();
+    let hint = || "change `direction`, or remove this".to_owned();
     for RuleConfig { from, then, .. } in &connection.rules {
         for action in then.iter().filter(|action| read_only(action.on.value)) {
-            sink.warning(action.span, never("this action", action.on.value), hint());
+            sink.error::<()>(action.span, never("this action", action.on.value), hint());
         }
         if then.is_empty() && read_only(from.value.other()) {
             sink.warning(from.span, never("this rule", from.value.other()), hint());
         }
     }
-    for (mark, what) in
-        [(&connection.deletions, "a deletion's tag"), (&connection.unsubscribes, "an unsubscribe's tag")]
-    {
+    let marks =
+        [(&connection.deletions, "a deletion's tag"), (&connection.unsubscribes, "an unsubscribe's tag")];
+    for (mark, what) in marks {
         if let Some(mark) = mark
             && read_only(mark.from.value.other())
         {
-            sink.warning(mark.span, never(what, mark.from.value.other()), hint());
+            sink.error::<()>(mark.span, never(what, mark.from.value.other()), hint());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Reads `[[connections.NAME.rules]]`: IF conditions and THEN actions.
 
+use super::contradiction;
 use super::ends::Ends;
 use super::located::Located;
 use super::nearest::{hint_from, quoted};
@@ -38,6 +39,7 @@ pub(super) fn rules(node: Node<'_>, ends: &Ends<'_>) -> Option<Vec<RuleConfig>> 
         }
         rules.push(rule);
     }
+    contradiction::check(&rules, ends.sink);
     Some(rules)
 }
 

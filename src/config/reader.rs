@@ -77,6 +77,11 @@ impl<'a> Sink<'a> {
         self.found.borrow_mut().secrets.push(secret);
     }
 
+    /// The line where a place starts, for messages that name another place.
+    pub(crate) fn line_of(&self, span: Span) -> usize {
+        self.source.position(span.start).0
+    }
+
     /// Everything gathered.
     pub(crate) fn into_found(self) -> Found {
         self.found.into_inner()

@@ -221,6 +221,8 @@ fn apps_that_cannot_work_are_refused() {
         (of(drift, "token = { env = 'A' }\nbase_url = 'example'"), &[(4, 12, "not an address", "https://")]),
         (of(drift, "token = { env = 'A' }\nbase_url = 'ftp://example.com'"), &[(4, 12, "`ftp`", "https")]),
         (of(drift, "token = { env = 'A' }\nbase_url = 'https://example.com/?a=b'"), &[(4, 12, "no query", "")]),
+        (of(drift, "token = { env = 'A' }\nbase_url = 'https://example.com/v1/'"), &[(4, 12, "ends with a version", "")]),
+        (of(drift, "token = { env = 'A' }\nbase_url = 'https://example.com/proxy7'"), &[]),
         ("[apps.a]\ntype = 'salesforce'\ntoken = { env = 'T' }\nobject = 'person'\n".into(),
             &[(1, 7, "`instance_url` is missing", "salesforce.com"), (4, 10, "`person` is not possible", "`contact`, `lead`")]),
         ("[apps.a]\ntype = 'salesforce'\n[apps.a.oauth]\nflow = 'client_credentials'\nclient_id = { env = 'A' }\n".into(),
@@ -296,7 +298,7 @@ fn connections_that_cannot_work_are_refused() {
         ),
         (
             "direction = 'to mail'\ndeletions = { from = 'mail' }",
-            &[(2, 13, "`direction` rules out", "no effect")],
+            &[(2, 13, "`direction` rules out", "remove")],
         ),
     ] {
         check(&connection(body), CONNECTION_LINES, expected);
@@ -359,6 +361,75 @@ fn rules_that_mean_nothing_are_refused() {
         CONNECTION_LINES,
         &[(3, 8, "`direction` rules out", ""), (6, 29, "`direction` rules out", "")],
     );
+}
+
+/// Scenario 54.
+#[test]
+fn rules_that_put_a_tag_on_and_take_it_off_are_refused_where_they_can_meet() {
+    let pair = |one: &str, other: &str| {
+        let rule = |when: &str, verb: &str| {
+            format!(
+                "[[connections.c.rules]]\nfrom = 'chat'\nif = [ {when} ]\nthen = [ {{ {verb} = 'x' }} ]\n"
+            )
+        };
+        read_text(&connection(&format!("{}{}", rule(one, "add_tag"), rule(other, "remove_tag"))))
+    };
+    for (one, other, can_meet) in [
+        ("", "{ has_tag = 'a' }", true),
+        ("{ has_tag = 'a' }", "{ has_tag = 'b' }", true),
+        ("{ has_tag = 'a' }", "{ lacks_tag = 'a' }", false),
+        ("{ has_tag = 'a' }, { cql_score = 1 }", "{ lacks_tag = 'b' }, { cql_score = 2 }", false),
+        ("{ unsubscribed = true }", "{ unsubscribed = false }", false),
+        ("{ deleted = true }", "", false),
+        ("{ deleted = true }", "{ deleted = true }, { has_tag = 'a' }", true),
+        ("{ exists_in = 'mail' }", "{ has_tag = 'a' }", true),
+        ("{ cql_score = { at_least = 3 } }", "{ cql_score = { at_most = 2 } }", false),
+        ("{ cql_score = { at_least = 3 } }", "{ cql_score = { at_most = 3 } }", true),
+        ("{ cql_score = [1, 2] }", "{ cql_score = { at_least = 3 } }", false),
+        ("{ lead_stage = 'MQL' }", "{ lead_stage = ['mql', 'SQL'] }", true),
+        ("{ lead_stage = 'MQL' }", "{ lead_stage = 'SQL' }", false),
+        ("{ lead_stage = 'MQL' }", "{ cql_score = 1 }", true),
+        ("{ field = 'a', equals = 'x' }", "{ field = 'b', equals = 'y' }", true),
+        ("{ field = 'a', equals = 'x' }", "{ field = 'a', not_equals = 'x' }", false),
+        ("{ field = 'a', equals = 'x' }", "{ field = 'a', not_equals = 'X' }", false),
+        ("{ field = 'a', equals = 1 }", "{ field = 'a', not_equals = '1' }", true),
+        ("{ field = 'a', equals = 'x' }", "{ field = 'a', contains = 'y' }", false),
+        ("{ field = 'a', equals = 'xY' }", "{ field = 'a', contains = 'y' }", true),
+        ("{ field = 'a', starts_with = 'ab' }", "{ field = 'a', starts_with = 'A' }", true),
+        ("{ field = 'a', starts_with = 'ab' }", "{ field = 'a', starts_with = 'b' }", false),
+        ("{ field = 'a', is_empty = true }", "{ field = 'a', contains = 'y' }", false),
+        ("{ field = 'a', is_empty = true }", "{ field = 'a', not_equals = 'y' }", true),
+        ("{ field = 'a', equals = 1 }", "{ field = 'a', equals = '1' }", true),
+        ("{ field = 'a', equals = 1 }", "{ field = 'a', equals = 2 }", false),
+    ] {
+        let loaded = pair(one, other);
+        let refused =
+            shown(&loaded.problems).iter().any(|it| it.contains("this contradicts the action in line 12"));
+        assert_eq!(
+            (refused, loaded.config.is_none()),
+            (can_meet, can_meet),
+            "{one} / {other}: {:?}",
+            shown(&loaded.problems)
+        );
+    }
+    let text = connection(
+        "[[connections.c.rules]]\nfrom = 'chat'\nthen = [ { add_tag = 'x' }, { remove_tag = 'x' } ]",
+    );
+    check(
+        &text,
+        CONNECTION_LINES,
+        &[(3, 29, "this contradicts the action in line 11", "exclude each other")],
+    );
+    // The same word on two apps is two tags; rules of two sides meet at a link.
+    let text = connection(
+        "[[connections.c.rules]]\nfrom = 'chat'\nthen = [ { add_tag = 'x' }, { remove_tag = 'x', in = 'chat' } ]",
+    );
+    check(&text, CONNECTION_LINES, &[]);
+    let text = connection(
+        "[[connections.c.rules]]\nfrom = 'chat'\nthen = [ { add_tag = 'x' } ]\n\
+        [[connections.c.rules]]\nfrom = 'mail'\nthen = [ { remove_tag = 'x', in = 'mail' } ]",
+    );
+    check(&text, CONNECTION_LINES, &[(6, 10, "this contradicts the action in line 11", "")]);
 }
 
 #[test]

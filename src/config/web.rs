@@ -35,6 +35,24 @@ pub(super) fn address(node: Node<'_>) -> Option<Located<Url>> {
     }
 }
 
+/// The address of an API as a whole. The version is the connector's business.
+pub(super) fn base(node: Node<'_>) -> Option<Located<Url>> {
+    let url = address(node)?;
+    let last = url.path_segments().and_then(|mut segments| segments.rfind(|segment| !segment.is_empty()));
+    if last.is_some_and(is_version) {
+        let hint = "the program adds the version itself".to_owned();
+        node.sink.warning(node.span, "this address ends with a version", hint);
+    }
+    Some(url)
+}
+
+/// `v1`, `v62.0`, `3.0`.
+fn is_version(segment: &str) -> bool {
+    let digits = segment.strip_prefix('v').unwrap_or(segment);
+    digits.starts_with(|char: char| char.is_ascii_digit())
+        && digits.chars().all(|char| char.is_ascii_digit() || char == '.')
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

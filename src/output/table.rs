@@ -21,7 +21,7 @@ impl Table {
 
     fn with_width(heads: &[&str], width: Option<u16>) -> Self {
         let mut inner = comfy_table::Table::new();
-        inner.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        inner.load_style(presets::NOTHING);
         inner.set_content_arrangement(ContentArrangement::Dynamic);
         inner.set_header(heads.iter().map(|head| head.to_uppercase()));
         if let Some(width) = width.filter(|width| *width >= MIN_WIDTH_COLUMNS) {
