@@ -10,6 +10,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use syntony_core::ids::AppName;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 /// How long before its end an access token is not used any more, in seconds.
@@ -29,9 +30,9 @@ pub(super) struct Refresher {
     client_secret: SecretString,
     on_rotate: OnRotate,
     state: Mutex<State>,
-    /// Whoever refreshes has the turn. Held while the network is waited for, on purpose: the others want
-    /// exactly the token that the one in front is fetching. `state` is never locked across a wait.
-    turn: tokio::sync::Mutex<()>,
+    /// One permit: whoever refreshes has the turn, and the others wait for exactly the token that the one in
+    /// front is fetching.
+    turn: Semaphore,
 }
 
 struct State {
@@ -89,7 +90,7 @@ impl Refresher {
                 generation: 0,
                 scopes: None,
             }),
-            turn: tokio::sync::Mutex::new(()),
+            turn: Semaphore::new(1),
         })
     }
 
@@ -124,7 +125,7 @@ impl Refresher {
     async fn refresh(self: &Arc<Self>, refused_generation: Option<u64>) -> Result<Bearer, HttpError> {
         let this = Arc::clone(self);
         let task = tokio::spawn(async move {
-            let _turn = this.turn.lock().await;
+            let _turn = this.turn.acquire().await.map_err(|_| HttpError::invalid("the app was shut down"))?;
             match this.usable(refused_generation) {
                 Some(bearer) => Ok(bearer),
                 None => this.ask_for_token().await,

@@ -300,12 +300,15 @@ impl Google {
     /// Contacts by e-mail address. Google's search goes by word beginnings, over an index that lags behind, and
     /// shows at most thirty: it finds candidates, and proves nothing by finding none.
     pub(super) async fn search(&self, addresses: &[String]) -> Result<Vec<Change>> {
-        self.warm.get_or_try_init(|| self.warm_up()).await?;
         let distinct: BTreeSet<String> = addresses
             .iter()
             .map(|address| address.trim().to_owned())
             .filter(|address| !address.is_empty())
             .collect();
+        if distinct.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.warm.get_or_try_init(|| self.warm_up()).await?;
         let answers: Vec<SearchAnswer> = stream::iter(distinct)
             .map(|address| async move { self.search_one(&address).await })
             .buffered(SEARCHES_AT_ONCE)

@@ -28,7 +28,7 @@ use syntony_core::ids::{AccountId, ContactId, FieldName, OpKey};
 use syntony_core::op::{Outcome, Write};
 use syntony_core::schema::Schema;
 use syntony_core::value::{Item, Value};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{OnceCell, Semaphore};
 
 pub use config::GoogleConfig;
 
@@ -54,9 +54,8 @@ pub struct Google {
     capabilities: Capabilities,
     http: Http,
     groups: Groups,
-    /// Whoever writes has the turn: "mutate requests for the same user should be sent sequentially". Held while
-    /// the network is waited for, on purpose; nobody who holds it waits for anything else of ours.
-    turn: Mutex<()>,
+    /// One permit: whoever writes has the turn, because Google asks for one mutation at a time for each user.
+    turn: Semaphore,
     /// Whether the search has been warmed up.
     warm: OnceCell<()>,
 }
@@ -74,7 +73,7 @@ impl Google {
             capabilities: capabilities(&config),
             groups: Groups::new(http.clone(), config.group_settle),
             http,
-            turn: Mutex::new(()),
+            turn: Semaphore::new(1),
             warm: OnceCell::new(),
             config,
         })

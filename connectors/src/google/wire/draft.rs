@@ -212,9 +212,8 @@ fn address_list(held: &[Entry], wanted: &[Item]) -> Result<Vec<Entry>, &'static 
 
 /// Takes an entry that fits out of what is left: one with the wanted label, if there is one, before others.
 fn take(left: &mut Vec<&Entry>, item: &Item, fits: impl Fn(&Entry) -> bool) -> Option<Entry> {
-    let labelled = |entry: &&Entry| {
-        item.label.is_some() && fits(entry) && text(entry, "type") == item.label.as_deref()
-    };
+    let labelled =
+        |entry: &&Entry| item.label.is_some() && fits(entry) && text(entry, "type") == item.label.as_deref();
     let at = left.iter().position(labelled).or_else(|| left.iter().position(|entry| fits(entry)))?;
     Some(left.remove(at).clone())
 }

@@ -10,8 +10,8 @@ mod labels;
 mod reread;
 mod update;
 
-use super::Google;
 use super::wire::fault::{Fault, RpcStatus};
+use super::{Google, protocol};
 use crate::contract::Result;
 use crate::error::ConnectorError;
 use crate::http::HttpError;
@@ -123,7 +123,7 @@ impl Ledger {
 
 impl Google {
     pub(super) async fn write_in_turn(&self, ops: Vec<(OpKey, Write)>) -> Result<Vec<(OpKey, Outcome)>> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn.acquire().await.map_err(|_| protocol("the connector was shut down"))?;
         let mut ledger = Ledger::default();
         let (mut creates, mut updates) = (Vec::new(), Vec::new());
         for (key, write) in ops {
