@@ -64,6 +64,7 @@ CREATE TABLE contact (
 
 -- Counting an app's contacts must not read their records.
 CREATE INDEX contact_by_state ON contact (app, state, id);
+CREATE INDEX contact_by_marker ON contact (app, marker) WHERE marker IS NOT NULL;
 CREATE INDEX contact_suspect ON contact (app, id) WHERE suspect = 1;
 
 -- Who holds an e-mail key. Kept by triggers alone, so that it cannot disagree with contact.keys.
@@ -120,6 +121,8 @@ CREATE TABLE pair (
     status      TEXT CHECK (status IN ('active', 'trashed_left', 'trashed_right', 'closed')),
     -- Tags of ours that stand for a deletion or an unsubscribe, for each side.
     marks       TEXT,
+    -- Whether a rule selected it when it was last planned: whoever was and is not any more is a leaver.
+    selected    INTEGER NOT NULL DEFAULT 0 CHECK (selected IN (0, 1)),
     -- The standing: the last verdict on this subject.
     verdict     TEXT,
     reason      TEXT,
@@ -214,8 +217,10 @@ CREATE TABLE op (
     -- The contact that is written; learned from the outcome of a create.
     contact    TEXT,
     kind       TEXT NOT NULL CHECK (kind IN ('create', 'update')),
-    -- What was sent, as long as it may have to be looked for. The history needs only the changes.
+    -- What was sent and what follows from it, as long as it may have to be looked for. The history needs
+    -- only the changes.
     write      TEXT,
+    aftermath  TEXT,
     changes    TEXT NOT NULL,
     status     TEXT NOT NULL CHECK (status IN
         ('sent', 'applied', 'stale', 'rejected', 'deferred', 'unknown', 'not_applied', 'found')),
@@ -223,6 +228,7 @@ CREATE TABLE op (
     at_ms      INTEGER NOT NULL,
     settled_ms INTEGER,
     CHECK ((status IN ('sent', 'unknown')) = (write IS NOT NULL)),
+    CHECK ((write IS NULL) = (aftermath IS NULL)),
     CHECK ((status = 'sent') = (settled_ms IS NULL))
 ) STRICT;
 

@@ -50,6 +50,20 @@ impl Store {
         })
     }
 
+    /// The contact of an app that carries an op's marker: the one that this op made, if it made one.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn contact_by_marker(&self, app: &AppName, marker: &OpKey) -> Result<Option<StoredContact>> {
+        self.read(|conn| {
+            let mut statement = conn.prepare_cached(select_contact!(
+                "FROM contact WHERE app = ?1 AND marker = ?2 AND state = 'live'"
+            ))?;
+            let mut rows = statement.query([app.as_str(), marker.as_str()])?;
+            rows.next()?.map(stored_contact).transpose()
+        })
+    }
+
     /// The app's contacts that hold one of these e-mail keys, by id, at most fifty for each key.
     ///
     /// # Errors

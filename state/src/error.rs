@@ -20,7 +20,7 @@ pub enum StateError {
         reason: String,
     },
     /// The file is not a database, or a damaged one. It is left exactly as it is.
-    #[error("the state database {} is damaged: {reason}; it was left as it is: restore a backup of it, or move it away and run `syntony resync` to build a new one (links are found again by e-mail address)", .path.display())]
+    #[error("the state database {} is damaged: {reason}; it is left as it was: restore a backup of it, or move it away and run `syntony resync` to build a new one (links are found again by e-mail address)", .path.display())]
     Corrupt {
         /// The database file.
         path: PathBuf,

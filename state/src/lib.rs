@@ -26,6 +26,7 @@ mod apps;
 mod codec;
 mod contacts;
 mod error;
+mod judge;
 mod links;
 mod load;
 mod lock;

@@ -103,6 +103,10 @@ fn load_link(conn: &Connection, apps: &Sides<AppName>, pair: &Pair, state: &mut 
 
 /// What a lone contact may have as well.
 fn load_facts(conn: &Connection, pair_no: i64, state: &mut PairState) -> Result<()> {
+    let was_selected: bool = conn
+        .prepare_cached("SELECT selected FROM pair WHERE pair_no = ?1")?
+        .query_row([pair_no], |row| row.get(0))?;
+    state.was_selected |= was_selected;
     let mut actions = conn.prepare_cached("SELECT action, done FROM action WHERE pair_no = ?1")?;
     let mut rows = actions.query([pair_no])?;
     while let Some(row) = rows.next()? {

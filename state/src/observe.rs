@@ -8,16 +8,16 @@
 //! through a fixed amount of memory.
 
 use crate::apps::{know_app, move_cursor, watchers_of};
-use crate::codec::{contact_id, count, decode};
+use crate::codec::{contact_id, count};
 use crate::contacts::ids_after;
-use crate::error::{Result, StateError};
+use crate::error::Result;
+use crate::judge::{Step, arrived, decide, known};
 use crate::staging::{self, Lane, Staged};
 use crate::store::Store;
 use crate::todo::push;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 use syntony_core::ids::{AppName, ConnectionName, ContactId, Cursor};
 use syntony_core::observe::Coverage;
-use syntony_core::record::Evidence;
 use syntony_core::side::Side;
 
 /// How many unreadable contacts are named; the others are counted.
@@ -36,10 +36,11 @@ pub struct Observed {
     pub outdated: u64,
     /// Contacts of the app that complete listings lacked and that were not read by id since.
     pub suspects: u64,
-    /// Contacts whose record could not be understood. What was known of them stays.
-    pub unreadable: u64,
-    /// The first hundred of those by id, and what was wrong.
-    pub unreadable_named: Vec<(ContactId, String)>,
+    /// Contacts whose record could not be understood, and what was wrong: the first hundred by id. What was
+    /// known of them stays.
+    pub unreadable: Vec<(ContactId, String)>,
+    /// How many they are in all.
+    pub unreadable_count: u64,
 }
 
 impl Store {
@@ -179,9 +180,9 @@ fn apply(
             Step::Keep => {}
             Step::DropAsOutdated => observed.outdated += 1,
             Step::Report => {
-                observed.unreadable += 1;
-                if observed.unreadable_named.len() < MAX_UNREADABLE_NAMED {
-                    observed.unreadable_named.push((contact_id(row, "id")?, row.get("problem")?));
+                observed.unreadable_count += 1;
+                if observed.unreadable.len() < MAX_UNREADABLE_NAMED {
+                    observed.unreadable.push((contact_id(row, "id")?, row.get("problem")?));
                 }
             }
             Step::Refresh => {
@@ -190,15 +191,13 @@ fn apply(
             Step::StoreQuietly => {
                 store(conn, staged_no, now_ms)?;
             }
-            step @ (Step::StoreLive | Step::StoreGone) => {
-                let contact_no = store(conn, staged_no, now_ms)?;
-                for (connection, side) in &watchers {
-                    push(conn, connection, *side, contact_no)?;
-                }
-                match step {
-                    Step::StoreLive => observed.changed += 1,
-                    _ => observed.gone += 1,
-                }
+            Step::StoreLive => {
+                observed.changed += 1;
+                store_and_queue(conn, staged_no, &watchers, now_ms)?;
+            }
+            Step::StoreGone => {
+                observed.gone += 1;
+                store_and_queue(conn, staged_no, &watchers, now_ms)?;
             }
         }
     }
@@ -250,131 +249,21 @@ const STORE: &str = "
         shadow = excluded.shadow, evidence = excluded.evidence, suspect = 0, changed_ms = excluded.changed_ms
     RETURNING contact_no";
 
+fn store_and_queue(
+    conn: &Connection,
+    staged_no: i64,
+    watchers: &[&(ConnectionName, Side)],
+    now_ms: i64,
+) -> Result<()> {
+    let contact_no = store(conn, staged_no, now_ms)?;
+    for (connection, side) in watchers {
+        push(conn, connection, *side, contact_no)?;
+    }
+    Ok(())
+}
+
 fn store(conn: &Connection, staged_no: i64, now_ms: i64) -> Result<i64> {
     Ok(conn.prepare_cached(STORE)?.query_row(params![staged_no, now_ms], |row| row.get(0))?)
-}
-
-/// What is known of a contact, as far as it decides what an observation does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
-    /// Nobody ever spoke of it.
-    Absent,
-    /// Somebody named it, nothing was learned.
-    Never,
-    Unknown,
-    Live,
-    Gone(End),
-}
-
-/// How a contact ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Deleted,
-    Merged,
-}
-
-/// An observation, as far as it decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Arrived {
-    Live(News),
-    Gone(End),
-    Unknown,
-    Unreadable,
-}
-
-/// How a record compares with the one that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum News {
-    /// It is certainly older.
-    Outdated,
-    /// It is the same in all.
-    Same,
-    /// The same to a person: its version moved, or what its connector keeps with it.
-    SameContent,
-    /// It is another, or the only one.
-    Changed,
-}
-
-/// What an observation does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Keep,
-    DropAsOutdated,
-    Report,
-    Refresh,
-    StoreQuietly,
-    StoreLive,
-    StoreGone,
-}
-
-/// The policy: what an observation does to what is known.
-fn decide(known: Known, arrived: Arrived) -> Step {
-    match (known, arrived) {
-        // What could not be understood says nothing.
-        (_, Arrived::Unreadable) => Step::Report,
-        (_, Arrived::Live(News::Outdated)) => Step::DropAsOutdated,
-        (Known::Live, Arrived::Live(News::Same)) => Step::Keep,
-        (Known::Live, Arrived::Live(News::SameContent)) => Step::Refresh,
-        (Known::Live, Arrived::Live(News::Changed)) => Step::StoreLive,
-        // It came, or came back: whatever its record says, that is a change.
-        (
-            Known::Absent | Known::Never | Known::Unknown | Known::Gone(_),
-            Arrived::Live(News::Same | News::SameContent | News::Changed),
-        ) => Step::StoreLive,
-        // A tombstone of a contact that was never known concerns nobody.
-        (Known::Absent, Arrived::Gone(_)) => Step::Keep,
-        (Known::Never | Known::Unknown | Known::Live, Arrived::Gone(_)) => Step::StoreGone,
-        // Where it went is worth knowing even when it is known that it went; the reverse is not: a merge
-        // is no deletion, also where the feed reports both.
-        (Known::Gone(End::Deleted), Arrived::Gone(End::Merged)) => Step::StoreGone,
-        (Known::Gone(End::Deleted), Arrived::Gone(End::Deleted))
-        | (Known::Gone(End::Merged), Arrived::Gone(End::Merged | End::Deleted)) => Step::Keep,
-        (Known::Absent | Known::Never | Known::Live, Arrived::Unknown) => Step::StoreQuietly,
-        // "Cannot be said" takes nothing away from evidence.
-        (Known::Unknown | Known::Gone(_), Arrived::Unknown) => Step::Keep,
-    }
-}
-
-fn known(row: &Row<'_>) -> Result<Known> {
-    Ok(match row.get::<_, Option<String>>("known_state")?.as_deref() {
-        None => Known::Absent,
-        Some("never") => Known::Never,
-        Some("unknown") => Known::Unknown,
-        Some("live") => Known::Live,
-        Some("gone") => Known::Gone(end(row, "known_evidence")?),
-        Some(_) => return Err(StateError::Unreadable { what: "contact's state" }),
-    })
-}
-
-fn arrived(row: &Row<'_>) -> Result<Arrived> {
-    Ok(match row.get::<_, String>("arrived_state")?.as_str() {
-        "live" => Arrived::Live(news(row)?),
-        "gone" => Arrived::Gone(end(row, "arrived_evidence")?),
-        "unknown" => Arrived::Unknown,
-        "unreadable" => Arrived::Unreadable,
-        _ => return Err(StateError::Unreadable { what: "observation's state" }),
-    })
-}
-
-fn news(row: &Row<'_>) -> Result<News> {
-    // Null where one of the two has no order: then nothing is certain.
-    let is_older: Option<bool> = row.get("is_older")?;
-    Ok(if is_older == Some(true) {
-        News::Outdated
-    } else if !row.get::<_, bool>("same_content")? {
-        News::Changed
-    } else if row.get("same_form")? {
-        News::Same
-    } else {
-        News::SameContent
-    })
-}
-
-fn end(row: &Row<'_>, column: &str) -> Result<End> {
-    Ok(match decode("evidence", &row.get::<_, String>(column)?)? {
-        Evidence::Tombstone | Evidence::AbsentAndReadGone => End::Deleted,
-        Evidence::MergedInto(_) => End::Merged,
-    })
 }
 
 /// Gives contacts that their vendor renamed their new ids, before anything else: a tombstone of the old

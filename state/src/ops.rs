@@ -12,10 +12,11 @@ use crate::store::Store;
 use rusqlite::{Connection, Row, params};
 use syntony_core::ids::{AppName, ConnectionName, ContactId, FieldName, OpKey, RunId};
 use syntony_core::op::{Change, Op, Write};
+use syntony_core::plan::Aftermath;
 use syntony_core::side::Sides;
 
 /// An op that is about to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Intent {
     /// Its key, never used before.
     pub key: OpKey,
@@ -29,6 +30,9 @@ pub struct Intent {
     pub ids: Sides<Option<ContactId>>,
     /// The op.
     pub op: Op,
+    /// What becomes true of the pair once it is applied, together with the other op of the pair if there
+    /// is one; each of the two carries it.
+    pub after: Aftermath,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
 }
@@ -111,13 +115,16 @@ impl OpStatus {
 }
 
 /// An op of which nothing certain is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OpenIntent {
     /// The op, as it was intended.
     pub intent: Intent,
     /// Whether an answer was lost ([`OpStatus::Unknown`]), or none was ever written down (`None`): the
     /// process ended between sending, or even before it.
     pub status: Option<OpStatus>,
+    /// What became of the op on the pair's other side that was intended with it; `None` if there is none,
+    /// or if it is open too.
+    pub other_side: Option<OpStatus>,
 }
 
 /// What kind of write an op is.
@@ -199,7 +206,12 @@ impl Store {
     pub fn open_intents(&self, connection: &ConnectionName) -> Result<Vec<OpenIntent>> {
         self.read(|conn| {
             conn.prepare_cached(
-                "SELECT * FROM op WHERE connection = ?1 AND status IN ('sent', 'unknown') ORDER BY op_no",
+                "SELECT op.*, (SELECT other.status FROM op AS other
+                               WHERE other.run_id = op.run_id AND other.connection = op.connection
+                                 AND other.left_id IS op.left_id AND other.right_id IS op.right_id
+                                 AND other.side <> op.side AND other.at_ms = op.at_ms
+                               ORDER BY other.op_no DESC LIMIT 1) AS other_side
+                 FROM op WHERE connection = ?1 AND status IN ('sent', 'unknown') ORDER BY op_no",
             )?
             .query_and_then([connection.as_str()], open_intent)?
             .collect()
@@ -276,7 +288,8 @@ pub(crate) fn close(
     let closed = conn
         .prepare_cached(
             "UPDATE op SET status = ?2, reason = ?3, contact = COALESCE(?4, contact), settled_ms = ?5,
-                           write = CASE ?2 WHEN 'unknown' THEN write END
+                           write = CASE ?2 WHEN 'unknown' THEN write END,
+                           aftermath = CASE ?2 WHEN 'unknown' THEN aftermath END
              WHERE op_key = ?1 AND status IN ('sent', 'unknown')",
         )?
         .execute(params![key.as_str(), status.as_str(), reason, contact.map(ContactId::as_str), at_ms])?;
@@ -289,9 +302,9 @@ fn insert(conn: &Connection, intent: &Intent) -> Result<()> {
         Write::Update { .. } => "update",
     };
     conn.prepare_cached(
-        "INSERT INTO op (op_key, run_id, connection, app, side, left_id, right_id, contact, kind, write, changes,
-                         status, at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'sent', ?12)",
+        "INSERT INTO op (op_key, run_id, connection, app, side, left_id, right_id, contact, kind, write,
+                         aftermath, changes, status, at_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 'sent', ?13)",
     )?
     .execute(params![
         intent.key.as_str(),
@@ -304,6 +317,7 @@ fn insert(conn: &Connection, intent: &Intent) -> Result<()> {
         intent.op.write.contact().map(ContactId::as_str),
         kind,
         encode("write", &intent.op.write)?,
+        encode("aftermath", &intent.after)?,
         encode("change", &intent.op.changes)?,
         intent.at_ms,
     ])?;
@@ -323,9 +337,14 @@ fn open_intent(row: &Row<'_>) -> Result<OpenIntent> {
                 write: decode("write", &row.get::<_, String>("write")?)?,
                 changes: decode("change", &row.get::<_, String>("changes")?)?,
             },
+            after: decode("aftermath", &row.get::<_, String>("aftermath")?)?,
             at_ms: row.get("at_ms")?,
         },
         status: OpStatus::parse(&row.get::<_, String>("status")?)?,
+        other_side: match row.get::<_, Option<String>>("other_side")?.as_deref() {
+            Some("unknown") | None => None,
+            Some(text) => OpStatus::parse(text)?,
+        },
     })
 }
 

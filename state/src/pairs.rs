@@ -72,6 +72,12 @@ pub(crate) fn claim(
             return Ok(if fits { Claim::Pair(pair.pair_no) } else { Claim::Taken });
         }
     }
+    // Whoever else is in their provisional pairs has to leave before anybody moves in.
+    for (side, pair) in held.iter() {
+        if let Some(pair) = pair {
+            part_from_a_stranger(conn, connection, pair, side.other(), ends[side.other()])?;
+        }
+    }
     let home = match held.left.as_ref().or(held.right.as_ref()) {
         Some(pair) => pair.pair_no,
         None => insert_pair(conn, connection)?,
@@ -80,12 +86,8 @@ pub(crate) fn claim(
         let Some(contact_no) = ends[side] else { continue };
         match &held[side] {
             None => insert_end(conn, connection, side, contact_no, home)?,
-            Some(pair) => {
-                part_from_a_stranger(conn, connection, pair, side.other(), ends[side.other()])?;
-                if pair.pair_no != home {
-                    move_into(conn, connection, side, contact_no, pair.pair_no, home)?;
-                }
-            }
+            Some(pair) if pair.pair_no == home => {}
+            Some(pair) => move_into(conn, connection, side, contact_no, pair.pair_no, home)?,
         }
     }
     Ok(Claim::Pair(home))
@@ -170,8 +172,8 @@ fn part_from_a_stranger(
         return Ok(());
     };
     conn.prepare_cached(
-        "INSERT INTO pair (connection, verdict, reason, detail, standing_ms)
-         SELECT connection, verdict, reason, detail, standing_ms FROM pair WHERE pair_no = ?1",
+        "INSERT INTO pair (connection, selected, verdict, reason, detail, standing_ms)
+         SELECT connection, selected, verdict, reason, detail, standing_ms FROM pair WHERE pair_no = ?1",
     )?
     .execute([pair.pair_no])?;
     set_pair_of_end(conn, connection, side, stranger, conn.last_insert_rowid())
@@ -188,6 +190,7 @@ fn move_into(
     into: i64,
 ) -> Result<()> {
     for sql in [
+        "UPDATE pair SET selected = MAX(selected, (SELECT selected FROM pair WHERE pair_no = ?1)) WHERE pair_no = ?2",
         "UPDATE OR IGNORE action SET pair_no = ?2 WHERE pair_no = ?1",
         "UPDATE OR IGNORE repeats SET pair_no = ?2 WHERE pair_no = ?1",
     ] {

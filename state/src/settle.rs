@@ -52,6 +52,8 @@ pub struct Settlement {
     pub actions: Vec<(ActionKey, Option<Done>)>,
     /// Our marks from now on; `None`: as before.
     pub marks: Option<Sides<Marks>>,
+    /// Whether a rule selects it; `None`: as before.
+    pub selected: Option<bool>,
     /// How often mappings wrote one value again; a default takes an entry away.
     pub repeats: Vec<(MappingKey, Sides<Repeats>)>,
     /// The verdict.
@@ -82,6 +84,7 @@ impl Settlement {
             base: Vec::new(),
             actions: Vec::new(),
             marks: None,
+            selected: None,
             repeats: Vec::new(),
             standing,
             done: Vec::new(),
@@ -265,6 +268,10 @@ fn store_link(conn: &Connection, settlement: &Settlement, pair_no: i64) -> Resul
 
 /// What a lone contact may have as well.
 fn store_facts(conn: &Connection, settlement: &Settlement, pair_no: i64) -> Result<()> {
+    if let Some(selected) = settlement.selected {
+        conn.prepare_cached("UPDATE pair SET selected = ?2 WHERE pair_no = ?1")?
+            .execute(params![pair_no, selected])?;
+    }
     for (action, done) in &settlement.actions {
         match done {
             Some(done) => conn

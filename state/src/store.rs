@@ -257,3 +257,46 @@ pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Store;
+    use crate::{Staged, StateError};
+    use syntony_core::ids::{AccountId, AppName};
+    use syntony_core::observe::Change;
+    use syntony_core::record::Record;
+
+    #[test]
+    fn a_full_disk_loses_nothing_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (app, account) = (AppName::new("chat"), AccountId::new("org-1"));
+        let mut store = Store::open(&folder.path().join("syntony.db")).unwrap();
+        store.set_account(&app, &account).unwrap();
+        store.conn.pragma_update(None, "max_page_count", 60).unwrap();
+        let page: Vec<Staged> = (0..1000)
+            .map(|n| Record { shadow: Some(format!("{n:01000}")), ..Record::default() })
+            .enumerate()
+            .map(|(n, record)| Staged { change: Change::live(n.to_string(), record), keys: Vec::new() })
+            .collect();
+        let refused = store.stage(&app, &page).unwrap_err();
+        assert!(matches!(refused, StateError::Full { .. }), "{refused:?}");
+        assert!(refused.to_string().contains("make room"), "{refused}");
+        assert_eq!(store.account(&app).unwrap(), Some(account));
+        store.integrity().unwrap();
+    }
+
+    #[test]
+    fn commits_survive_a_power_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("syntony.db")).unwrap();
+        let pragma = |name: &str| -> String {
+            store
+                .conn
+                .pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0))
+                .map_or_else(|error| error.to_string(), |value| format!("{value:?}"))
+        };
+        assert_eq!(pragma("journal_mode"), "Text(\"wal\")");
+        assert_eq!(pragma("synchronous"), "Integer(2)", "full");
+        assert_eq!(pragma("foreign_keys"), "Integer(1)");
+    }
+}
