@@ -18,7 +18,10 @@ pub mod google;
 pub mod normal;
 pub mod people;
 pub mod serve;
+mod start;
 pub mod traffic;
+
+pub use start::{Description, DriftDescription, GoogleDescription, Sandbox, SandboxConfig};
 
 /// A client for tests against a simulator: no proxy, no redirects, plain HTTP, bounded waiting.
 #[cfg(test)]
