@@ -4,13 +4,15 @@
 use crate::codec::app_name;
 use crate::error::{Result, StateError};
 use crate::store::Store;
+use crate::todo::push_everybody;
 use rusqlite::{Connection, OptionalExtension, params};
 use syntony_core::ids::{AccountId, AppName, ConnectionName, Cursor};
 use syntony_core::side::{Side, Sides};
 
 impl Store {
     /// Makes a connection and its apps known; to be called before anything else that names the
-    /// connection. Calling it again changes nothing.
+    /// connection, also as a watcher. A new connection has everybody in its queue who is known of its apps
+    /// from other connections; calling it again changes nothing.
     ///
     /// # Errors
     /// [`StateError::Rewired`] if it was made between other apps: the links under this name are links
@@ -20,10 +22,14 @@ impl Store {
             for (_, app) in apps.iter() {
                 know_app(tx, app)?;
             }
-            tx.prepare_cached(
-                "INSERT INTO connection (name, left_app, right_app) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![connection.as_str(), apps.left.as_str(), apps.right.as_str()])?;
+            let added = tx
+                .prepare_cached(
+                    "INSERT INTO connection (name, left_app, right_app) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                )?
+                .execute([connection.as_str(), apps.left.as_str(), apps.right.as_str()])?;
+            if added > 0 {
+                push_everybody(tx, connection)?;
+            }
             let was = apps_of(tx, connection)?;
             if was != *apps {
                 return Err(StateError::Rewired { connection: connection.clone(), was, now: apps.clone() });

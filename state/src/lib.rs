@@ -43,7 +43,7 @@ mod todo;
 
 pub use contacts::StoredContact;
 pub use error::{Result, StateError};
-pub use links::{LinkRow, Repointed};
+pub use links::{LinkCounts, LinkRow, Repointed};
 pub use lock::RunLock;
 pub use observe::Observed;
 pub use ops::{Bind, Collision, Intended, Intent, LastWrite, OpStatus, OpenIntent, WriteKind, WriteRow};

@@ -22,6 +22,19 @@ pub struct LinkRow {
     pub ids: Sides<ContactId>,
 }
 
+/// How a connection's links stand, in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkCounts {
+    /// Both contacts are kept in step.
+    pub active: u64,
+    /// One contact is gone, its counterpart stays.
+    pub trashed: u64,
+    /// Both are gone.
+    pub closed: u64,
+    /// Links, however they stand, of which a contact carries our unsubscribe tag.
+    pub unsubscribed: u64,
+}
+
 /// What came of [`Store::repoint`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repointed {
@@ -64,6 +77,32 @@ impl Store {
                 )?
                 .query_row([connection.as_str()], |row| row.get(0))?;
             Ok(count(active))
+        })
+    }
+
+    /// How the connection's links stand. Reads each of them.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn link_counts(&self, connection: &ConnectionName) -> Result<LinkCounts> {
+        self.read(|conn| {
+            conn.prepare_cached(
+                "SELECT COUNT(*) FILTER (WHERE status = 'active') AS active,
+                        COUNT(*) FILTER (WHERE status IN ('trashed_left', 'trashed_right')) AS trashed,
+                        COUNT(*) FILTER (WHERE status = 'closed') AS closed,
+                        COUNT(*) FILTER (WHERE marks ->> '$.left.unsubscribed' IS NOT NULL
+                                            OR marks ->> '$.right.unsubscribed' IS NOT NULL) AS unsubscribed
+                 FROM pair WHERE connection = ?1 AND status IS NOT NULL",
+            )?
+            .query_row([connection.as_str()], |row| {
+                Ok(LinkCounts {
+                    active: count(row.get("active")?),
+                    trashed: count(row.get("trashed")?),
+                    closed: count(row.get("closed")?),
+                    unsubscribed: count(row.get("unsubscribed")?),
+                })
+            })
+            .map_err(Into::into)
         })
     }
 

@@ -52,7 +52,7 @@ impl Store {
     /// *suspect* ([`Store::suspects`]), to be read by its id. Nothing else follows from its absence.
     ///
     /// # Errors
-    /// [`StateError::NotConnected`] for an unknown watcher; the database's own. Nothing happened then: what
+    /// [`StateError::NotConnected`](crate::StateError::NotConnected) for an unknown watcher; the database's own. Nothing happened then: what
     /// was set aside is still there.
     pub fn observe(
         &mut self,

@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 use syntony_core::ids::{ConnectionName, ContactId};
 use syntony_core::side::{Side, Sides};
 
-/// The columns that [`standing_row`] reads.
+/// The columns that [`standing_row`] reads, and from where. In the order of the pairs' own numbers: an index
+/// on the verdict would have every page of a walk sort all of them again.
 macro_rules! select_standing {
     ($rest:literal) => {
         concat!(
@@ -24,7 +25,7 @@ macro_rules! select_standing {
                  WHERE pair_end.pair_no = pair.pair_no AND side = 'left') AS left_id,
                 (SELECT id FROM pair_end JOIN contact USING (contact_no)
                  WHERE pair_end.pair_no = pair.pair_no AND side = 'right') AS right_id
-             FROM pair ",
+             FROM pair NOT INDEXED ",
             $rest
         )
     };

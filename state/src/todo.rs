@@ -114,15 +114,7 @@ impl Store {
     /// [`StateError::NotConnected`](crate::StateError::NotConnected); the database's own.
     pub fn enqueue_all(&mut self, connection: &ConnectionName) -> Result<u64> {
         self.write(|tx| {
-            for (side, app) in apps_of(tx, connection)?.iter() {
-                tx.prepare_cached(
-                    "INSERT INTO todo (connection, side, contact_no)
-                     SELECT ?1, ?2, contact_no FROM contact WHERE app = ?3 AND state IN ('live', 'unknown')
-                     ORDER BY id
-                     ON CONFLICT (connection, side, contact_no) DO NOTHING",
-                )?
-                .execute([connection.as_str(), side_text(side), app.as_str()])?;
-            }
+            push_everybody(tx, connection)?;
             let waiting: i64 = tx
                 .prepare_cached("SELECT COUNT(*) FROM todo WHERE connection = ?1")?
                 .query_row([connection.as_str()], |row| row.get(0))?;
@@ -167,6 +159,20 @@ pub(crate) fn push(
 ) -> Result<()> {
     conn.prepare_cached("INSERT OR REPLACE INTO todo (connection, side, contact_no) VALUES (?1, ?2, ?3)")?
         .execute(params![connection.as_str(), side_text(side), contact_no])?;
+    Ok(())
+}
+
+/// Queues everybody of both apps who may be there and does not wait yet.
+pub(crate) fn push_everybody(conn: &Connection, connection: &ConnectionName) -> Result<()> {
+    for (side, app) in apps_of(conn, connection)?.iter() {
+        conn.prepare_cached(
+            "INSERT INTO todo (connection, side, contact_no)
+             SELECT ?1, ?2, contact_no FROM contact WHERE app = ?3 AND state IN ('live', 'unknown')
+             ORDER BY id
+             ON CONFLICT (connection, side, contact_no) DO NOTHING",
+        )?
+        .execute([connection.as_str(), side_text(side), app.as_str()])?;
+    }
     Ok(())
 }
 

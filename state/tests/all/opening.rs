@@ -49,6 +49,26 @@ fn a_damaged_database_is_kept() {
 }
 
 #[test]
+fn a_damaged_database_keeps_its_log_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("syntony.db");
+    drop(Store::open(&path).unwrap());
+    let mut store = Store::open(&path).unwrap();
+    store.set_account(&app("chat"), &AccountId::new("org-1")).unwrap();
+    // The process dies here: a copy of both files, with the last commit in the log alone.
+    let (copy, log) = (folder.path().join("copy.db"), folder.path().join("copy.db-wal"));
+    let mut bytes = std::fs::read(&path).unwrap();
+    let last = bytes.len() - 4096;
+    bytes[last..].fill(0xA5);
+    std::fs::write(&copy, &bytes).unwrap();
+    std::fs::copy(folder.path().join("syntony.db-wal"), &log).unwrap();
+    let before = std::fs::read(&log).unwrap();
+    assert!(!before.is_empty());
+    check_refused(&copy, |error| matches!(error, StateError::Corrupt { .. }), "left as it was");
+    assert_eq!(std::fs::read(&log).unwrap(), before, "the log was touched");
+}
+
+#[test]
 fn a_truncated_database_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("syntony.db");

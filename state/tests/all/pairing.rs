@@ -5,11 +5,11 @@ use crate::world::{
     note, settlement, store, todo, watchers,
 };
 use syntony_core::ids::{LinkId, MappingKey};
-use syntony_core::pair::LinkStatus;
+use syntony_core::pair::{LinkStatus, Marks};
 use syntony_core::record::{Fields, Seen};
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::Value;
-use syntony_state::{Bind, Repointed, StateError, Store};
+use syntony_state::{Bind, LinkCounts, Repointed, StateError, Store};
 
 /// Three contacts on each side, all there.
 fn people() -> Store {
@@ -85,6 +85,25 @@ fn a_grave_keeps_its_contacts_and_is_not_counted_as_linked() {
     assert_eq!(state.link.unwrap().status, LinkStatus::Closed);
     assert_eq!(state.contacts.left.id, Some(id("c1")));
     assert!(matches!(state.contacts.left.seen, Seen::Gone(_)));
+}
+
+#[test]
+fn links_are_counted_as_they_stand() {
+    let mut store = people();
+    for (n, status) in
+        [(1, LinkStatus::Active), (2, LinkStatus::Trashed(Side::Right)), (3, LinkStatus::Closed)]
+    {
+        let (left, right) = (format!("c{n}"), format!("g{n}"));
+        link(&mut store, &left, &right);
+        let mut plan = settlement(&store, Some(&left), Some(&right), "in_sync");
+        plan.status = Some(status);
+        let marked = Marks { deleted: None, unsubscribed: (n == 1).then(|| "Unsubscribes".into()) };
+        plan.marks = Some(Sides::new(Marks::default(), marked));
+        store.settle(&[plan], &watchers(), NOW_MS).unwrap();
+    }
+    let counts = store.link_counts(&connection()).unwrap();
+    assert_eq!(counts, LinkCounts { active: 1, trashed: 1, closed: 1, unsubscribed: 1 });
+    assert_eq!(store.link_count(&connection()).unwrap(), 1);
 }
 
 #[test]

@@ -98,6 +98,20 @@ fn after_a_change_of_configuration_everybody_who_may_be_there_is_judged_again() 
 }
 
 #[test]
+fn a_new_connection_looks_at_everybody_its_apps_are_known_to_hold() {
+    let mut store = store();
+    note(&mut store, LEFT, &[live("c1", "A", None, &[]), live("c2", "B", None, &[])]);
+    let other = ConnectionName::new("crm-chat");
+    let apps = Sides::new(app("crm"), app(LEFT));
+    store.connect(&other, &apps).unwrap();
+    assert_eq!(store.todo_count(&other).unwrap(), 2);
+    assert_eq!(store.todo_count(&connection()).unwrap(), 2);
+    store.connect(&other, &apps).unwrap();
+    assert_eq!(store.todo_count(&other).unwrap(), 2);
+    store.integrity().unwrap();
+}
+
+#[test]
 fn only_known_contacts_are_queued_on_request() {
     let mut store = store();
     store.note(&app(LEFT), &[live("c1", "A", None, &[])], &[], NOW_MS).unwrap();
