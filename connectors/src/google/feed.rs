@@ -308,7 +308,7 @@ impl Google {
         if distinct.is_empty() {
             return Ok(Vec::new());
         }
-        self.warm.get_or_try_init(|| self.warm_up()).await?;
+        self.warm_up().await?;
         let answers: Vec<SearchAnswer> = stream::iter(distinct)
             .map(|address| async move { self.search_one(&address).await })
             .buffered(SEARCHES_AT_ONCE)
@@ -331,7 +331,8 @@ impl Google {
         Ok(answer.json()?)
     }
 
-    /// Google asks for one empty query, and some patience, before the first real one.
+    /// Google asks for an empty query, and some patience, before the real ones: the index that a query sees is
+    /// brought up to date by the query before it.
     async fn warm_up(&self) -> Result<()> {
         self.search_one("").await?;
         tokio::time::sleep(self.config.search_warm_up).await;

@@ -28,7 +28,7 @@ use syntony_core::ids::{AccountId, ContactId, FieldName, OpKey};
 use syntony_core::op::{Outcome, Write};
 use syntony_core::schema::Schema;
 use syntony_core::value::{Item, Value};
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 pub use config::GoogleConfig;
 
@@ -56,8 +56,6 @@ pub struct Google {
     groups: Groups,
     /// One permit: whoever writes has the turn, because Google asks for one mutation at a time for each user.
     turn: Semaphore,
-    /// Whether the search has been warmed up.
-    warm: OnceCell<()>,
 }
 
 impl Google {
@@ -74,7 +72,6 @@ impl Google {
             groups: Groups::new(http.clone(), config.group_settle),
             http,
             turn: Semaphore::new(1),
-            warm: OnceCell::new(),
             config,
         })
     }

@@ -1,6 +1,9 @@
-//! The connector against a vendor that follows a script: answers that a well-behaved simulator never gives.
+//! The connector against the simulator ([`conformance`], [`sandbox`]), and against a vendor that follows a
+//! script ([`reading`], [`writing`]): answers that a well-behaved simulator never gives.
 
+mod conformance;
 mod reading;
+mod sandbox;
 mod writing;
 
 use super::Google;

@@ -179,18 +179,16 @@ impl Google {
         let refuse = |contact: Ready, status: &RpcStatus, ledger: &mut Ledger| {
             ledger.settle(contact.key, Outcome::Rejected(rejection(status, fault, &contact.fields)));
         };
-        if fault.is_overflow() || batch.len() == 1 {
+        let named = |index: usize| fault.contacts.get(&index.to_string()).filter(|status| !status.is_ok());
+        let nobody_is_named = (0..batch.len()).all(|index| named(index).is_none());
+        if batch.len() == 1 || (nobody_is_named && fault.is_overflow()) {
             batch.into_iter().for_each(|contact| refuse(contact, &status_of_single(fault), ledger));
             return Vec::new();
         }
         let mut others = Vec::new();
-        let mut blamed = 0;
         for (index, contact) in batch.into_iter().enumerate() {
-            match fault.contacts.get(&index.to_string()).filter(|status| !status.is_ok()) {
-                Some(status) => {
-                    blamed += 1;
-                    refuse(contact, status, ledger);
-                }
+            match named(index) {
+                Some(status) => refuse(contact, status, ledger),
                 None => others.push(contact),
             }
         }
@@ -201,7 +199,7 @@ impl Google {
             others.into_iter().for_each(|contact| ledger.settle(contact.key, Outcome::Unknown));
             return Vec::new();
         }
-        if blamed > 0 {
+        if !nobody_is_named {
             return vec![others];
         }
         let right = others.split_off(others.len() / 2);

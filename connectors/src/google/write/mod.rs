@@ -15,7 +15,7 @@ use super::{Google, protocol};
 use crate::contract::Result;
 use crate::error::ConnectorError;
 use crate::http::HttpError;
-use syntony_core::ids::OpKey;
+use syntony_core::ids::{FieldName, OpKey};
 use syntony_core::op::{Outcome, Rejection, Write};
 use syntony_core::record::Fields;
 use syntony_core::value::{Item, Value};
@@ -171,7 +171,7 @@ pub(super) fn rejection(status: &RpcStatus, fault: &Fault, fields: &Fields) -> R
 }
 
 /// The field that a message names, if it is the only one of the written fields that it names.
-fn blamed_field(message: &str, fields: &Fields) -> Option<syntony_core::ids::FieldName> {
+fn blamed_field(message: &str, fields: &Fields) -> Option<FieldName> {
     let named = |name: &str| {
         let array = name.split('.').next().unwrap_or(name);
         let snake: String = array
@@ -231,7 +231,7 @@ mod tests {
         let mut fault = Fault::default();
         fault.http = 400;
         let rejection = rejection(&status, &fault, &fields);
-        assert_eq!(rejection.field.as_ref().map(|field| field.as_str()), expected_field);
+        assert_eq!(rejection.field.as_ref().map(FieldName::as_str), expected_field);
         assert_eq!(rejection.reason, expected_reason);
     }
 
