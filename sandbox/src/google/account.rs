@@ -45,6 +45,8 @@ pub(super) struct State {
     pub(super) quota: Quota,
     /// Counted up to expire every sync token there is.
     pub(super) generation: u32,
+    /// How many answers had their items put into another order.
+    pub(super) shuffled: usize,
     pub(super) credentials: Credentials,
 }
 
@@ -85,6 +87,7 @@ impl Account {
             quota: Quota::new(settings.limits),
             oauth,
             generation: 0,
+            shuffled: 0,
             credentials,
             settings,
         };

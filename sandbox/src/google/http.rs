@@ -91,7 +91,8 @@ async fn answer(account: &Account, call: &Call, target: &Target, head: &Parts, b
     account.with(|state, now| {
         let mut answer = run(state, call, &query, &body, now)?;
         if state.settings.shuffles_items && !call.mutates() {
-            shuffle::items(&mut answer, now.ms);
+            state.shuffled += 1;
+            shuffle::items(&mut answer, state.shuffled);
         }
         Ok(answer)
     })
