@@ -1,6 +1,8 @@
 //! Reading: the listing and the change feed, by id, and by e-mail address.
 
+use super::config::MAX_PAGE_CONTACTS;
 use super::wire::fault::Fault;
+use super::wire::field::CUSTOM_PREFIX;
 use super::wire::person::{Person, PersonResponse};
 use super::wire::record::record;
 use super::wire::{READ_MASK, SOURCE};
@@ -102,7 +104,7 @@ impl Google {
         let mut request = Request::get("/v1/people/me/connections")
             .query("personFields", READ_MASK)
             .query("sources", SOURCE)
-            .query("pageSize", self.config.page_contacts.to_string())
+            .query("pageSize", self.page_contacts().to_string())
             .query("requestSyncToken", "true");
         if let Some(sync) = sync {
             request = request.query("syncToken", sync);
@@ -115,12 +117,18 @@ impl Google {
 
     /// A fingerprint of these parameters.
     fn params(&self) -> String {
-        let text = format!("{READ_MASK} {SOURCE} {}", self.config.page_contacts);
+        let text = format!("{READ_MASK} {SOURCE} {}", self.page_contacts());
         blake3::hash(text.as_bytes()).to_hex().chars().take(16).collect()
     }
 
+    /// The custom fields that are observed on every contact; all others always are.
     fn extra(&self) -> BTreeSet<FieldName> {
-        self.config.extra_fields.iter().cloned().collect()
+        let is_custom = |name: &&FieldName| name.as_str().starts_with(CUSTOM_PREFIX);
+        self.config.extra_fields.iter().filter(is_custom).cloned().collect()
+    }
+
+    fn page_contacts(&self) -> u16 {
+        self.config.page_contacts.clamp(1, MAX_PAGE_CONTACTS)
     }
 
     /// The sync token of a cursor, unless what it covered is not what is asked for now.

@@ -63,18 +63,24 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// So many cells a minute, a tenth of a minute's worth at once: a vendor that counts in whole minutes
-    /// would otherwise see nearly twice its limit in the first one.
+    /// Never more than so many cells in any minute.
     #[must_use]
-    pub fn per_minute(cells: NonZeroU32) -> Self {
-        let burst = NonZeroU32::new(cells.get() / 10).unwrap_or(NonZeroU32::MIN);
-        Self { cells, period: Duration::from_secs(60), burst }
+    pub fn per_minute(limit_cells: NonZeroU32) -> Self {
+        Self::within(limit_cells, Duration::from_secs(60))
     }
 
-    /// So many cells a second, a second's worth at once.
+    /// Never more than so many cells in any second.
     #[must_use]
-    pub fn per_second(cells: NonZeroU32) -> Self {
-        Self { cells, period: Duration::from_secs(1), burst: cells }
+    pub fn per_second(limit_cells: NonZeroU32) -> Self {
+        Self::within(limit_cells, Duration::from_secs(1))
+    }
+
+    /// What gathers during a pause and what is refilled afterwards stay within the limit together, wherever the
+    /// vendor's window happens to begin. A third may gather: enough for a small run to go through at once.
+    fn within(limit_cells: NonZeroU32, period: Duration) -> Self {
+        let burst = NonZeroU32::new(limit_cells.get() / 3).unwrap_or(NonZeroU32::MIN);
+        let cells = NonZeroU32::new(limit_cells.get() - burst.get()).unwrap_or(NonZeroU32::MIN);
+        Self { cells, period, burst }
     }
 
     /// The same, with another burst.

@@ -110,6 +110,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn no_window_of_the_vendors_sees_more_than_the_limit() {
+        const LIMIT: u32 = 90;
+        let bucket = Bucket::new(Rate::per_minute(cells(LIMIT)));
+        tokio::time::advance(Duration::from_secs(600)).await;
+        let start = Instant::now();
+        let mut taken = Vec::new();
+        while start.elapsed() < Duration::from_secs(180) {
+            bucket.take(cells(1)).await;
+            taken.push(start.elapsed());
+        }
+        for from in &taken {
+            let window = *from..*from + Duration::from_secs(60);
+            let seen = taken.iter().filter(|at| window.contains(at)).count();
+            assert!(seen <= LIMIT as usize, "{seen} calls in the minute from {from:?}");
+        }
+        assert!(taken.len() > 2 * LIMIT as usize, "{} calls in three minutes", taken.len());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_call_that_costs_more_than_the_bucket_holds_does_not_wait_for_ever() {
         let slow = Rate { cells: cells(1), period: Duration::from_secs(1), burst: cells(2) };
         check(slow, &[100, 100], Duration::from_secs(2)).await;

@@ -10,6 +10,8 @@ pub const MAX_ATTEMPTS: usize = 7;
 /// How long one call may wait altogether; a vendor that wants to be left alone for longer is for the
 /// schedule to deal with.
 pub const MAX_WAIT_SECONDS: u64 = 180;
+/// How often one call may run into a time-out: a vendor that stays silent is not asked for long.
+pub(super) const MAX_TIMEOUTS: u32 = 3;
 /// The first wait, before jitter.
 const MIN_DELAY_MILLIS: u64 = 1_000;
 /// The longest single wait that we choose ourselves: most quotas are per minute.

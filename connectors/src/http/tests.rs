@@ -96,6 +96,16 @@ async fn a_failed_read_leaves_no_doubt_and_a_failed_write_does() {
 }
 
 #[tokio::test]
+async fn a_vendor_that_stays_silent_is_not_asked_for_long() {
+    let vendor = Scripted::start(vec![Reply::Silence; 9]).await;
+    let mut config = config(vendor.base_url.clone());
+    config.retry.max_attempts = 9;
+    config.timeouts.total = Duration::from_millis(20);
+    assert_eq!(outcome(http(config).send(&request(Repeat::Read)).await), "transient");
+    assert_eq!(vendor.requests().len(), 3);
+}
+
+#[tokio::test]
 async fn a_limit_after_a_doubtful_attempt_does_not_take_the_doubt_away() {
     let script = || vec![Reply::HangUp, Reply::status(429), Reply::status(429)];
     check(Repeat::Idempotent, script(), "unknown", 3).await;

@@ -7,10 +7,15 @@ use super::config::{HttpConfig, Timeouts};
 use super::error::HttpError;
 use reqwest::{Certificate, Client, ClientBuilder};
 use std::sync::Once;
+use std::time::Duration;
 use url::{Host, Url};
 
 /// How we name ourselves to vendors.
 const USER_AGENT: &str = concat!("syntony/", env!("CARGO_PKG_VERSION"));
+
+/// How long an idle connection is kept, in seconds. Vendors close theirs after a minute or more; a call on a
+/// connection that the vendor is just closing has no known outcome.
+const IDLE_TIMEOUT_SECONDS: u64 = 30;
 
 static PROVIDER: Once = Once::new();
 
@@ -44,6 +49,7 @@ fn builder(timeouts: Timeouts, loopback: bool) -> ClientBuilder {
         .connect_timeout(timeouts.connect)
         .read_timeout(timeouts.read)
         .timeout(timeouts.total)
+        .pool_idle_timeout(Duration::from_secs(IDLE_TIMEOUT_SECONDS))
         // A redirect could carry the bearer elsewhere, and no API that we speak needs one.
         .redirect(reqwest::redirect::Policy::none())
         .gzip(true);

@@ -5,7 +5,7 @@ use super::config::HttpConfig;
 use super::error::HttpError;
 use super::limit::{Bucket, Gate};
 use super::request::{Repeat, Request};
-use super::retry::{Verdict, retry_after};
+use super::retry::{MAX_TIMEOUTS, Verdict, retry_after};
 use super::tls;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,7 +29,7 @@ enum Failure {
     /// Nothing was done; soon again.
     Throttled { retry_after: Option<Duration> },
     /// Perhaps applied, unless it was never sent.
-    Faulty { reason: String, sent: bool, retry_after: Option<Duration> },
+    Faulty { reason: String, sent: bool, timed_out: bool, retry_after: Option<Duration> },
     /// No other attempt, whatever the request.
     Final(HttpError),
 }
@@ -38,8 +38,19 @@ enum Failure {
 #[derive(Default)]
 struct Tries {
     attempts: u32,
+    timeouts: u32,
     maybe_applied: bool,
     waited: Duration,
+}
+
+impl Tries {
+    fn note(&mut self, failure: &Failure) {
+        self.attempts += 1;
+        if let Failure::Faulty { sent, timed_out, .. } = failure {
+            self.maybe_applied |= sent;
+            self.timeouts += u32::from(*timed_out);
+        }
+    }
 }
 
 impl Transport {
@@ -89,9 +100,8 @@ impl Transport {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            tries.attempts += 1;
-            tries.maybe_applied |= matches!(failure, Failure::Faulty { sent: true, .. });
-            match self.next_wait(&failure, request.repeat, delays.next(), tries.waited) {
+            tries.note(&failure);
+            match self.next_wait(&failure, request.repeat, delays.next(), &tries) {
                 Some(wait) => {
                     tries.waited += wait;
                     if let Failure::Throttled { .. } = failure {
@@ -110,8 +120,11 @@ impl Transport {
         failure: &Failure,
         repeat: Repeat,
         delay: Option<Duration>,
-        waited: Duration,
+        tries: &Tries,
     ) -> Option<Duration> {
+        if tries.timeouts >= MAX_TIMEOUTS {
+            return None;
+        }
         let asked = match failure {
             Failure::Throttled { retry_after } => *retry_after,
             Failure::Faulty { sent: true, .. } if repeat == Repeat::Once => return None,
@@ -119,7 +132,7 @@ impl Transport {
             Failure::Final(_) => return None,
         };
         let wait = delay?.max(asked.unwrap_or(Duration::ZERO));
-        if waited.saturating_add(wait) > self.config.retry.max_wait {
+        if tries.waited.saturating_add(wait) > self.config.retry.max_wait {
             // Nobody else needs to find out again how long it is.
             if let (Failure::Throttled { .. }, Some(asked)) = (failure, asked) {
                 self.gate.close_for(asked);
@@ -180,6 +193,7 @@ impl Transport {
             Verdict::Faulty => Err(Failure::Faulty {
                 reason: format!("HTTP {}", answer.status()),
                 sent: true,
+                timed_out: false,
                 retry_after: answer.retry_after(),
             }),
         }
@@ -200,7 +214,7 @@ impl Failure {
             ("the connection broke", true)
         };
         debug!(reason, "no answer");
-        Failure::Faulty { reason: reason.to_owned(), sent, retry_after: None }
+        Failure::Faulty { reason: reason.to_owned(), sent, timed_out: error.is_timeout(), retry_after: None }
     }
 
     fn closed() -> Self {

@@ -336,6 +336,25 @@ async fn one_stale_contact_takes_no_other_with_it() {
 }
 
 #[tokio::test]
+async fn nobody_is_refused_for_an_array_that_only_others_write() {
+    let ops = vec![
+        update("op1", "people/c1", &[("names.givenName", "Ada")], seen("people/c1", 1, named("A")).await),
+        update("op2", "people/c2", &[("nicknames", "B")], seen("people/c2", 1, named("B")).await),
+    ];
+    let details = contact_errors("Update", json!({ "people/c1": { "code": 3, "message": "bad nicknames" } }));
+    let (google, vendor) = google(vec![
+        refuse(400, "INVALID_ARGUMENT", "x", details),
+        updated(&[person("people/c2", 2, json!({}))]),
+        updated(&[person("people/c1", 2, json!({}))]),
+    ])
+    .await;
+    let outcomes = google.write(ops).await.unwrap();
+    assert_eq!(brief(outcomes), ["op1 applied people/c1", "op2 applied people/c2"]);
+    assert_eq!(body(&vendor, 0)["updateMask"], json!("names,nicknames"));
+    assert_eq!(body(&vendor, 2)["updateMask"], json!("names"));
+}
+
+#[tokio::test]
 async fn a_contact_without_a_shadow_is_read_before_it_is_written() {
     let bare = |seen: Box<Record>| Box::new(Record { shadow: None, ..*seen });
     for (now, expected, calls) in [

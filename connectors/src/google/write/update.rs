@@ -69,8 +69,7 @@ impl Google {
 
     /// Sends one batch; what is to be sent again comes back, in the order to be popped.
     async fn update_batch(&self, batch: Batch, ledger: &mut Ledger, done: &mut Vec<Update>) -> Vec<Batch> {
-        let mask: BTreeSet<&'static str> =
-            batch.iter().flat_map(|(_, draft)| draft.mask().iter().copied()).collect();
+        let mask = mask_of(&batch);
         let contacts: Map<String, Json> = batch.iter().filter_map(|entry| body_of(entry, &mask)).collect();
         let body = json!({
             "contacts": contacts,
@@ -149,16 +148,23 @@ impl Google {
         let blamed = |update: &Update| {
             fault.contacts.get(update.id.as_str()).filter(|status| !status.is_ok()).cloned()
         };
+        let mask = mask_of(&batch);
         let mut stale = Vec::new();
         let mut again = Vec::new();
         if batch.iter().any(|(update, _)| blamed(update).is_some()) {
             let mut others = Vec::new();
+            let mut by_mask: BTreeMap<BTreeSet<&'static str>, Batch> = BTreeMap::new();
             for (update, draft) in batch {
                 match blamed(&update) {
+                    // Perhaps for an array that only somebody else's fields brought in: once more without those.
+                    Some(status) if *draft.mask() != mask && is_about_content(&status) => {
+                        by_mask.entry(draft.mask().clone()).or_default().push((update, draft));
+                    }
                     Some(status) => self.sort_status(update, &status, fault, ledger, &mut stale),
                     None => others.push((update, draft)),
                 }
             }
+            again.extend(by_mask.into_values());
             again.extend((!others.is_empty()).then_some(others));
         } else if fault.is_stale() || fault.is_not_found() {
             stale.extend(batch.into_iter().map(|(update, _)| update));
@@ -297,6 +303,16 @@ fn too_many(array: &str) -> Rejection {
             .to_owned(),
         hint: Some("shorten the list in Google Contacts".to_owned()),
     }
+}
+
+/// All arrays that a batch replaces.
+fn mask_of(batch: &Batch) -> BTreeSet<&'static str> {
+    batch.iter().flat_map(|(_, draft)| draft.mask().iter().copied()).collect()
+}
+
+/// Whether a refusal is about what was sent, rather than about what is there.
+fn is_about_content(status: &RpcStatus) -> bool {
+    !status.is_stale() && !status.is_not_found()
 }
 
 /// A contact of the batch's map.
