@@ -3,6 +3,7 @@
 //! This is the program as a library: the command line is a thin shell around it, and tests drive the
 //! same code.
 
+pub mod apps;
 pub mod cli;
 pub mod compile;
 pub mod config;
@@ -10,3 +11,5 @@ pub mod diagnostics;
 pub mod output;
 pub mod report;
 pub mod run;
+mod runid;
+pub mod session;

@@ -6,10 +6,21 @@
 //! and with `--json` exactly one document.
 
 mod args;
+mod check;
 mod completions;
+mod demo;
 mod exit;
+mod explain;
+mod fields;
 mod init;
 mod logging;
+mod runs;
+mod sandbox;
+mod show;
+mod signals;
+mod state;
+mod status;
+mod sync;
 
 pub use args::{
     CheckArgs, CompletionsArgs, DemoArgs, ExplainArgs, FieldsArgs, InitArgs, LogFormat, PlanArgs, ResyncArgs,
@@ -115,22 +126,17 @@ async fn dispatch(command: &Command, globals: &Globals) -> Result<Exit, CliError
     match command {
         Command::Init(args) => init::run(args, globals),
         Command::Completions(args) => completions::run(args, globals),
-        Command::Demo(_) => absent("demo"),
-        Command::Check(_) => absent("check"),
-        Command::Fields(_) => absent("fields"),
-        Command::Plan(_) => absent("plan"),
-        Command::Sync(_) => absent("sync"),
-        Command::Resync(_) => absent("resync"),
-        Command::Status(_) => absent("status"),
-        Command::Runs(_) => absent("runs"),
-        Command::Explain(_) => absent("explain"),
-        Command::Sandbox(_) => absent("sandbox"),
+        Command::Demo(args) => demo::run(args, globals).await,
+        Command::Check(args) => check::run(args, globals).await,
+        Command::Fields(args) => fields::run(args, globals).await,
+        Command::Plan(args) => sync::plan(args, globals).await,
+        Command::Sync(args) => sync::sync(args, globals).await,
+        Command::Resync(args) => sync::resync(args, globals).await,
+        Command::Status(args) => status::run(args, globals),
+        Command::Runs(args) => runs::run(args, globals),
+        Command::Explain(args) => explain::run(args, globals),
+        Command::Sandbox(args) => sandbox::run(args, globals).await,
     }
-}
-
-/// A command that the grammar has and the program has not yet. Never a success.
-fn absent(verb: &str) -> Result<Exit, CliError> {
-    Err(CliError::usage(format!("this build has no `{verb}` yet"), "see `syntony --help`"))
 }
 
 #[cfg(test)]

@@ -28,6 +28,9 @@ pub struct AppConfig {
     pub rate: Option<Located<Rate>>,
     /// The most calls at once, if not the connector's own choice.
     pub concurrency: Option<Located<NonZeroU32>>,
+    /// How long a new contact may be missing from the app's own listing and search, in seconds, if not the
+    /// connector's own guess: a create whose outcome is unknown is looked for that long.
+    pub lag_seconds: Option<Located<u32>>,
     /// The share of a daily quota that is left to others, in percent.
     pub reserve_percent: u32,
 }

@@ -19,6 +19,8 @@ const MAX_CONCURRENCY: u32 = 64;
 const MAX_CALLS: u32 = 100_000;
 /// Leaving more than this of a quota to others leaves nothing to work with.
 const MAX_RESERVE_PERCENT: u32 = 90;
+/// Longer than any vendor keeps a new contact out of sight.
+const MAX_LAG_SECONDS: u32 = 600;
 /// A year.
 const MAX_REREAD_HOURS: u32 = 8_784;
 
@@ -30,6 +32,7 @@ pub(super) fn read(entry: Entry<'_>, folder: &Path) -> Option<AppConfig> {
     let base_url = table.optional("base_url").map(web::base);
     let rate = table.optional("rate").map(rate);
     let concurrency = table.optional("concurrency").map(|node| positive(node, MAX_CONCURRENCY));
+    let lag = table.optional("lag_seconds").map(|node| node.count(0..=MAX_LAG_SECONDS));
     let reserve = count_or(&table, "reserve_percent", 0, MAX_RESERVE_PERCENT, RESERVE_PERCENT);
     // Without its type there is no telling which other keys belong here.
     let app_type = app_type?;
@@ -49,6 +52,7 @@ pub(super) fn read(entry: Entry<'_>, folder: &Path) -> Option<AppConfig> {
         base_url: lift(base_url)?,
         rate: lift(rate)?,
         concurrency: lift(concurrency)?,
+        lag_seconds: lift(lag)?,
         reserve_percent: reserve?,
     })
 }

@@ -143,8 +143,7 @@ impl Desk<'_> {
             self.done.extend(id.iter().map(|id| (side, id.clone())));
         }
         let policy = self.run.policy;
-        let mut state = self.store.load_pair(&policy.connection, ids)?;
-        state.was_selected = self.was_selected(ids)?;
+        let state = self.store.load_pair(&policy.connection, ids)?;
         let refused: BTreeMap<&MappingKey, &FailureLine> = ids
             .iter()
             .filter_map(|(side, id)| self.refused.get(&(side, id.clone()?)))
@@ -157,17 +156,6 @@ impl Desk<'_> {
         };
         let refused = refused.into_values().cloned().collect();
         Ok(Decision::Pair(Box::new(Planned { state, plan, refused })))
-    }
-
-    /// Whether a rule selected the pair when it was last decided on.
-    fn was_selected(&self, ids: &Sides<Option<ContactId>>) -> Result<bool, Stop> {
-        for (side, id) in ids.iter() {
-            let Some(id) = id else { continue };
-            if let Some(row) = self.store.standing_of(&self.run.policy.connection, side, id)? {
-                return Ok(row.standing.verdict != "excluded");
-            }
-        }
-        Ok(false)
     }
 
     /// A contact without a link: the group of everybody who shares its addresses decides.

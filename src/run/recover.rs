@@ -12,7 +12,7 @@ use syntony_core::ids::{ContactId, OpKey};
 use syntony_core::op::{Op, Target, Write};
 use syntony_core::record::Record;
 use syntony_core::side::{Side, Sides};
-use syntony_state::{Intent, OpOutcome, OpStatus, Settlement, Standing, Store, StoredContact, TodoPos};
+use syntony_state::{Intent, OpOutcome, OpStatus, OpenIntent, Settlement, Standing, Store, StoredContact, TodoPos};
 
 /// No wait for a new contact to become visible is longer than this, whatever a connector asks for.
 const MAX_WAIT_SECONDS: u64 = 600;
@@ -53,9 +53,9 @@ pub(super) async fn wait_and_look(run: &Run<'_>) -> Result<bool, Stop> {
 pub(super) fn judge(run: &Run<'_>) -> Result<(), Stop> {
     let now_ms = run.clock.now_ms();
     run.db.with(|store| {
-        let mut pairs: BTreeMap<Sides<Option<ContactId>>, Vec<Intent>> = BTreeMap::new();
+        let mut pairs: BTreeMap<Sides<Option<ContactId>>, Vec<OpenIntent>> = BTreeMap::new();
         for open in store.open_intents(&run.policy.connection)? {
-            pairs.entry(open.intent.ids.clone()).or_default().push(open.intent);
+            pairs.entry(open.intent.ids.clone()).or_default().push(open);
         }
         let mut settlements = Vec::new();
         for (ids, intents) in pairs {
@@ -84,12 +84,12 @@ fn judge_pair(
     run: &Run<'_>,
     store: &Store,
     ids: &Sides<Option<ContactId>>,
-    intents: &[Intent],
+    open: &[OpenIntent],
 ) -> Result<Settlement, Stop> {
     let mut ops: Sides<Option<Op>> = Sides::default();
     let mut found: Sides<Option<StoredContact>> = Sides::default();
     let mut outcomes = Vec::new();
-    for intent in intents {
+    for OpenIntent { intent, .. } in open {
         let side = intent.op.side;
         let contact = match &intent.op.write {
             Write::Create { .. } => find_created(run, store, intent)?,
@@ -110,9 +110,13 @@ fn judge_pair(
         Settlement::new(run.policy.connection.clone(), ids.clone(), standing, TodoPos::default());
     settlement.bind = bind(ids, &records);
     let linked = settlement.bind.is_some() || (ids.left.is_some() && ids.right.is_some());
-    if let Some(intent) = intents.first().filter(|_| linked) {
+    if let Some(OpenIntent { intent, .. }) = open.first().filter(|_| linked) {
         settlement.base = settle::bases(run.policy, &intent.after, &ops, &records, &mut BTreeMap::new());
-        if outcomes.iter().all(|outcome| outcome.status == OpStatus::Found) {
+        // What follows from the whole pair follows only if the op on its other side was applied too.
+        let others_applied = open.iter().all(|open| {
+            matches!(open.other_side, None | Some(OpStatus::Applied | OpStatus::Found))
+        });
+        if others_applied && outcomes.iter().all(|outcome| outcome.status == OpStatus::Found) {
             settlement.status = intent.after.status;
             settlement.actions.clone_from(&intent.after.actions);
             settlement.marks.clone_from(&intent.after.marks);

@@ -60,6 +60,7 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
     let mut dropped = BTreeMap::new();
     settlement.base = bases(context.policy, &plan.after, &plan.ops, &records, &mut dropped);
     settlement.repeats = repeats(state, &plan.after, &plan.ops);
+    settlement.selected = Some(plan.selected);
     let complete = outcomes.iter().all(|(_, outcome)| {
         outcome.as_ref().is_none_or(|(_, outcome)| matches!(outcome, Outcome::Applied { .. }))
     });

@@ -1,0 +1,164 @@
+//! How a run is shown to a person: the counts of each connection, what waits, what failed, and what to do
+//! next.
+
+use crate::output::{Progress as Screen, Table, counted, printable};
+use crate::report::{ChangeKind, ConnectionReport, PlannedChange, RunReport, Status};
+use crate::run::Progress;
+use indicatif::ProgressBar;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
+use syntony_core::ids::{AppName, ConnectionName};
+
+/// Failures and changes that are spelled out on a terminal; `--json` has all of them.
+const MAX_SHOWN_LINES: usize = 20;
+
+/// A run, in words.
+pub(super) fn run(report: &RunReport) -> String {
+    let mut text = String::new();
+    for connection in &report.connections {
+        connection_text(&mut text, report, connection);
+    }
+    if let Some(changes) = &report.changes {
+        changes_text(&mut text, changes);
+    }
+    text
+}
+
+fn connection_text(text: &mut String, report: &RunReport, connection: &ConnectionReport) {
+    let planned = report.mode == "plan";
+    let head = match (connection.status, planned) {
+        (Status::Stopped, _) => "stopped",
+        (_, true) => "this is what a sync would do",
+        (Status::Ok, false) => "in step",
+        (Status::Attention, false) => "in step; something waits for you",
+        (Status::Partial, false) => "done; some contacts failed",
+    };
+    let _ = writeln!(text, "{}: {head}", printable(&connection.name));
+    if let Some(reason) = &connection.reason {
+        let _ = writeln!(text, "  {}", printable(reason));
+    }
+    let mut table = Table::new(&["app", "read", "created", "updated", "tagged", "untagged", "failed", "calls"]);
+    for (app, counts) in &connection.apps {
+        let numbers = [
+            counts.read,
+            counts.created,
+            counts.updated,
+            counts.tagged,
+            counts.untagged,
+            counts.failed,
+            counts.calls,
+        ];
+        let cells = std::iter::once(app.clone()).chain(numbers.iter().map(u64::to_string));
+        table.row(cells);
+    }
+    let _ = writeln!(text, "{table}");
+    let _ = writeln!(text, "  {}", summary(connection).join(" · "));
+    for line in connection.failures.iter().take(MAX_SHOWN_LINES) {
+        let field = line.field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  failed: {} {}{}: {}",
+            printable(&line.app),
+            printable(&line.contact),
+            printable(&field),
+            printable(&line.reason)
+        );
+        if let Some(hint) = &line.hint {
+            let _ = writeln!(text, "          {}", printable(hint));
+        }
+    }
+    more(text, connection.failures.len());
+}
+
+fn summary(connection: &ConnectionReport) -> Vec<String> {
+    let mut parts = vec![format!("{} in sync", counted(connection.in_sync, "pair", "pairs"))];
+    let mut add = |count: u64, one: &str, many: &str| {
+        if count > 0 {
+            parts.push(counted(count, one, many));
+        }
+    };
+    add(connection.linked, "new link", "new links");
+    add(connection.resolved, "conflict decided by the winner", "conflicts decided by the winner");
+    add(connection.conflicts, "conflict waits for you", "conflicts wait for you");
+    add(connection.duplicates, "group of duplicates waits for you", "groups of duplicates wait for you");
+    add(connection.ambiguous, "ambiguous group waits for you", "ambiguous groups wait for you");
+    add(connection.held, "contact held", "contacts held");
+    for (reason, count) in &connection.excluded {
+        parts.push(format!("{count} excluded ({})", reason.replace('_', " ")));
+    }
+    parts
+}
+
+fn changes_text(text: &mut String, changes: &[PlannedChange]) {
+    if changes.is_empty() {
+        text.push_str("\nNothing to do.\n");
+        return;
+    }
+    text.push('\n');
+    for change in changes.iter().take(MAX_SHOWN_LINES) {
+        let verb = match change.kind {
+            ChangeKind::Create => "create, from",
+            ChangeKind::Update => "update",
+            ChangeKind::Tag => "tag",
+            ChangeKind::Untag => "untag",
+            ChangeKind::Link => "link",
+        };
+        let _ = writeln!(text, "{}: {verb} {}", printable(&change.app), printable(&change.contact));
+        for field in &change.fields {
+            let _ = writeln!(
+                text,
+                "    {}: {} -> {}   ({})",
+                printable(&field.field),
+                printable(&field.before.to_string()),
+                printable(&field.after.to_string()),
+                printable(&field.because)
+            );
+        }
+    }
+    more(text, changes.len());
+}
+
+fn more(text: &mut String, all: usize) {
+    if all > MAX_SHOWN_LINES {
+        let _ = writeln!(text, "  … and {} more; `--json` lists all of them", all - MAX_SHOWN_LINES);
+    }
+}
+
+/// A run's progress as bars on a terminal.
+pub(super) struct Bars {
+    screen: Screen,
+    bars: Mutex<BTreeMap<String, ProgressBar>>,
+}
+
+impl Bars {
+    pub(super) fn new(screen: &Screen) -> Self {
+        Self { screen: screen.clone(), bars: Mutex::new(BTreeMap::new()) }
+    }
+
+    fn set(&self, label: String, position: u64, of: Option<u64>) {
+        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let bar = bars.entry(label.clone()).or_insert_with(|| match of {
+            Some(of) => self.screen.bar(&label, of),
+            None => self.screen.count(&label),
+        });
+        if let Some(of) = of {
+            bar.set_length(of);
+        }
+        bar.set_position(position);
+    }
+}
+
+impl Progress for Bars {
+    fn read(&self, connection: &ConnectionName, app: &AppName, contacts: u64) {
+        self.set(format!("{connection}: reading {app}"), contacts, None);
+    }
+
+    fn planned(&self, connection: &ConnectionName, pairs: u64, of: u64) {
+        self.set(format!("{connection}: planning"), pairs, Some(of));
+    }
+
+    fn written(&self, connection: &ConnectionName, pairs: u64, of: u64) {
+        self.set(format!("{connection}: writing"), pairs, Some(of));
+    }
+}

@@ -1,0 +1,266 @@
+//! What a command works with: the configuration, the state, and the apps behind it.
+//!
+//! One session is one process's turn at the state: it holds the lock that keeps a second writer out.
+
+use crate::compile::{self, AppFacts, Compiled};
+use crate::config::{Config, ConnectionConfig};
+use crate::diagnostics::Problem;
+use crate::report::{ConnectionReport, PlannedChange, RunReport, Status};
+use crate::run::{App, Clock, Db, Mode, Permission, Progress, Run, Stop, StopFlag};
+use crate::{apps, runid};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicU64;
+use syntony_core::ids::{AppName, ConnectionName};
+use syntony_core::schema::Schema;
+use syntony_core::side::{Side, Sides};
+use syntony_state::{RunLock, StateError, Store};
+
+/// A schema that was read less than this long ago is not read again for a sync.
+const SCHEMA_AGE_MAX_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Why a session cannot be had, or cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The configuration is wrong.
+    #[error("the configuration has errors")]
+    Config(Vec<Problem>),
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// An app cannot be used.
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+}
+
+/// A session.
+pub struct Session<'a> {
+    config: &'a Config,
+    db: Db,
+    apps: BTreeMap<AppName, App>,
+    clock: &'a dyn Clock,
+    _lock: RunLock,
+}
+
+/// Which schema to go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// One that was read not long ago will do.
+    Recent,
+    /// The app is asked.
+    Asked,
+}
+
+impl<'a> Session<'a> {
+    /// Takes the lock, opens the state and builds the apps of these connections.
+    ///
+    /// # Errors
+    /// Somebody else holds the lock; the state is not usable; a secret cannot be had.
+    pub async fn open(
+        config: &'a Config,
+        connections: &[&ConnectionConfig],
+        command: &str,
+        clock: &'a dyn Clock,
+    ) -> Result<Self, SessionError> {
+        let lock = RunLock::acquire(&config.state, command)?;
+        let mut store = Store::open(&config.state)?;
+        for connection in config.connections.values() {
+            store.connect(&connection.name.value, &connection.between.as_ref().map(|app| app.value.clone()))?;
+        }
+        let apps = build(config, connections).await.map_err(SessionError::Config)?;
+        Ok(Self { config, db: Db::new(store), apps, clock, _lock: lock })
+    }
+
+    /// Runs these connections one after the other.
+    ///
+    /// # Errors
+    /// The state cannot be written, or the configuration does not fit the apps. What stops one connection
+    /// is in its report.
+    pub async fn run(
+        &self,
+        connections: &[&ConnectionConfig],
+        mode: Mode,
+        permission: Permission,
+        stop: &StopFlag,
+        progress: &dyn Progress,
+    ) -> Result<RunReport, SessionError> {
+        let id = runid::new();
+        let recorded = !matches!(mode, Mode::Plan(_));
+        if recorded {
+            self.db.with(|store| store.begin_run(&id, mode.as_str(), self.clock.now_ms()))?;
+        }
+        let mut report =
+            RunReport { run: id.to_string(), mode: mode.as_str().to_owned(), ..RunReport::default() };
+        let op_keys = AtomicU64::new(0);
+        let mut changes: Vec<PlannedChange> = Vec::new();
+        for connection in connections {
+            let compiled = match self.compile(connection, Freshness::Recent).await {
+                Ok(compiled) => compiled,
+                Err(SessionError::Stopped(stop)) => {
+                    report.connections.push(stopped(connection, &stop));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let Compiled { policy: Some(policy), problems, .. } = compiled else {
+                return Err(SessionError::Config(compiled.problems));
+            };
+            for problem in problems {
+                tracing::warn!(connection = %connection.name.value, "{}", problem.message);
+            }
+            let apps = self.sides(connection)?;
+            let watchers = Sides::from_fn(|side| self.watchers(&apps[side].name));
+            let run = Run {
+                id: id.clone(),
+                mode,
+                permission,
+                policy: &policy,
+                policy_text: blake3::hash(format!("{policy:?}").as_bytes()).to_hex().to_string(),
+                apps: &apps,
+                watchers: &watchers,
+                db: &self.db,
+                clock: self.clock,
+                stop,
+                progress,
+                op_keys: &op_keys,
+            };
+            let ran = Box::pin(run.run()).await;
+            report.connections.push(ran.report);
+            changes.extend(ran.changes);
+        }
+        report.status = report.connections.iter().map(|connection| connection.status).max().unwrap_or_default();
+        if recorded {
+            let document = serde_json::to_value(&report).unwrap_or_default();
+            self.db.with(|store| store.end_run(&id, report.status.as_str(), self.clock.now_ms(), &document))?;
+        } else {
+            report.changes = Some(changes);
+        }
+        Ok(report)
+    }
+
+    /// Compiles a connection against its apps' schemas.
+    ///
+    /// # Errors
+    /// An app cannot say what its fields are.
+    pub async fn compile(
+        &self,
+        connection: &ConnectionConfig,
+        freshness: Freshness,
+    ) -> Result<Compiled, SessionError> {
+        let left = self.facts(&connection.between.left.value, freshness).await?;
+        let right = self.facts(&connection.between.right.value, freshness).await?;
+        Ok(compile::compile(connection, &self.config.source, &Sides::new(left, right)))
+    }
+
+    /// What an app is, for the compiler.
+    async fn facts(&self, name: &AppName, freshness: Freshness) -> Result<AppFacts, SessionError> {
+        let app = self.app(name)?;
+        let schema = self.schema(app, freshness).await?;
+        Ok(AppFacts {
+            name: name.clone(),
+            vendor: app.vendor.clone(),
+            schema,
+            capabilities: app.connector.capabilities().clone(),
+            terms: self.config.apps.get(name).map(apps::terms).unwrap_or_default(),
+        })
+    }
+
+    /// An app's fields, from the app or as it told them not long ago.
+    ///
+    /// # Errors
+    /// The app cannot be reached.
+    pub async fn schema(&self, app: &App, freshness: Freshness) -> Result<Schema, SessionError> {
+        const WHAT: &str = "schema";
+        let key = ConnectionName::new(format!("app:{}", app.name));
+        let now_ms = self.clock.now_ms();
+        let known = self.db.with(|store| store.fingerprint(&key, WHAT))?;
+        let known = known.and_then(|text| serde_json::from_str::<StoredSchema>(&text).ok());
+        if let (Freshness::Recent, Some(known)) = (freshness, known)
+            && now_ms.saturating_sub(known.read_ms) < SCHEMA_AGE_MAX_MS
+            && known.credentials == app.credentials
+        {
+            return Ok(known.schema);
+        }
+        let schema = app
+            .connector
+            .schema()
+            .await
+            .map_err(|error| Stop::App { app: app.name.clone(), error })?;
+        let stored = StoredSchema { read_ms: now_ms, credentials: app.credentials.clone(), schema };
+        let text = serde_json::to_string(&stored).unwrap_or_default();
+        self.db.with(|store| store.set_fingerprint(&key, WHAT, &text))?;
+        Ok(stored.schema)
+    }
+
+    /// An app by its name in the configuration.
+    ///
+    /// # Errors
+    /// It is none of this session's.
+    pub fn app(&self, name: &AppName) -> Result<&App, SessionError> {
+        self.apps.get(name).ok_or_else(|| SessionError::Config(Vec::new()))
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    fn sides(&self, connection: &ConnectionConfig) -> Result<Sides<App>, SessionError> {
+        let left = self.app(&connection.between.left.value)?.clone();
+        let right = self.app(&connection.between.right.value)?.clone();
+        Ok(Sides::new(left, right))
+    }
+
+    /// The connections that look at an app, each with the side it is on.
+    fn watchers(&self, app: &AppName) -> Vec<(ConnectionName, Side)> {
+        let connections = self.config.connections.values();
+        connections
+            .flat_map(|connection| {
+                connection
+                    .between
+                    .iter()
+                    .filter(|(_, between)| between.value == *app)
+                    .map(|(side, _)| (connection.name.value.clone(), side))
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+}
+
+/// A schema as it is kept between runs.
+#[derive(Serialize, Deserialize)]
+struct StoredSchema {
+    read_ms: i64,
+    credentials: String,
+    schema: Schema,
+}
+
+/// Builds every app of these connections; all problems at once.
+async fn build(
+    config: &Config,
+    connections: &[&ConnectionConfig],
+) -> Result<BTreeMap<AppName, App>, Vec<Problem>> {
+    let names: BTreeSet<&AppName> = connections
+        .iter()
+        .flat_map(|connection| connection.between.iter().map(|(_, app)| &app.value).collect::<Vec<_>>())
+        .collect();
+    let mut apps = BTreeMap::new();
+    let mut problems = Vec::new();
+    for app in names.into_iter().filter_map(|name| config.apps.get(name)) {
+        match apps::build(config, app).await {
+            Ok(built) => drop(apps.insert(built.name.clone(), built)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(apps) } else { Err(problems) }
+}
+
+fn stopped(connection: &ConnectionConfig, stop: &Stop) -> ConnectionReport {
+    ConnectionReport {
+        name: connection.name.value.to_string(),
+        status: Status::Stopped,
+        reason: Some(stop.to_string()),
+        ..ConnectionReport::default()
+    }
+}
