@@ -101,6 +101,11 @@ impl Groups {
         if is_fresh { Ok(()) } else { self.refresh().await }
     }
 
+    /// Something is not as we believe: the next one who asks reads all labels again.
+    pub(super) fn forget(&self) {
+        *self.lock() = Known::default();
+    }
+
     /// Makes sure that these ids can be told apart. An id that Google does not list either (a label that was
     /// just deleted) is no tag, and is not asked for again until the next refresh.
     pub(super) async fn learn<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Result<(), HttpError> {

@@ -31,7 +31,7 @@ const LIST: &str = "/v1/people/me/connections";
 pub(super) struct World {
     pub(super) account: Account,
     pub(super) google: Google,
-    _running: Running,
+    running: Running,
 }
 
 impl World {
@@ -54,7 +54,7 @@ impl World {
             refresh_token: given.refresh_token.into(),
         });
         change(&mut config);
-        Self { google: Google::new(config).unwrap(), account, _running: running }
+        Self { google: Google::new(config).unwrap(), account, running: running }
     }
 
     fn settle(&self) {
@@ -309,6 +309,55 @@ async fn a_merge_in_googles_pages_is_a_tombstone_and_an_edit() {
     let (changes, _) = world.list(From::Cursor(cursor)).await.unwrap();
     assert!(changes.contains(&Change::gone(loser, Evidence::Tombstone)));
     assert!(changes.iter().any(|change| change.id.as_str() == survivor));
+}
+
+/// A label that somebody deletes between the plan and the write is made again, for new and for known contacts.
+#[tokio::test]
+async fn a_label_that_was_deleted_meanwhile_is_made_again() {
+    let world = World::start().await;
+    let tags = BTreeSet::from([Tag::new("customer")]);
+    let create = |n: u32| {
+        let (key, write) = create(n, "Ada");
+        match write {
+            Write::Create { fields, .. } => vec![(key, Write::Create { fields, tags: tags.clone() })],
+            update @ Write::Update { .. } => vec![(key, update)],
+        }
+    };
+    let made = world.google.write(create(1)).await.unwrap();
+    let Outcome::Applied { id, record } = made.into_iter().next().unwrap().1 else { panic!() };
+    world.account.unlabel(id.as_str(), "customer").unwrap();
+    let add = |seen: Box<Record>| {
+        let write = Write::Update {
+            id: id.clone(),
+            fields: Fields::new(),
+            add_tags: tags.clone(),
+            remove_tags: BTreeSet::new(),
+            seen,
+        };
+        vec![(OpKey::new("op"), write)]
+    };
+    for round in 0..2 {
+        delete_label(&world, "customer").await;
+        let (first, again) = if round == 0 {
+            (world.google.write(add(record.clone())).await, world.google.write(add(record.clone())).await)
+        } else {
+            (world.google.write(create(2)).await, world.google.write(create(2)).await)
+        };
+        assert!(matches!(first.unwrap()[0].1, Outcome::Stale), "round {round}");
+        assert_eq!(applied(&again.unwrap()), 1, "round {round}");
+    }
+    assert_eq!(world.account.labels(id.as_str()).len(), 0, "deleted with the label in the second round");
+    assert_eq!(world.account.counts().contacts, 2);
+}
+
+/// As a person does in Google's pages.
+async fn delete_label(world: &World, name: &str) {
+    let id = world.google.groups.id(&Tag::new(name)).unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let token = world.account.credentials().access_token;
+    let url = format!("{}/v1/{id}", world.running.base_url);
+    let answer = client.delete(url).bearer_auth(token).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
 }
 
 #[tokio::test]

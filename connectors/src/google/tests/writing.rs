@@ -477,7 +477,16 @@ async fn what_google_does_not_do_with_a_label_is_not_claimed() {
     )
     .await;
     let missing = refuse(404, "NOT_FOUND", "Requested entity was not found.", json!([]));
-    check_label(missing, None, "op1 rejected: Google does not change the label (HTTP 404)").await;
+    check_label(missing, None, "op1 stale").await;
+    let invalid = refuse(400, "INVALID_ARGUMENT", "x", json!([]));
+    check_label(invalid, None, "op1 rejected: Google does not change the label (HTTP 400)").await;
+    let used_up = Reply::Answer(
+        403,
+        "",
+        json!({ "error": { "code": 403, "errors": [{ "reason": "dailyLimitExceeded" }] } }).to_string(),
+    );
+    check_label(used_up, None, "op1 deferred: the app limits our calls; it goes on in 300 s").await;
+    check_label(Reply::ok("<html>"), None, "op1 unknown").await;
     // Done, and nobody can say how the contact is now.
     check_label(ok(&json!({})), Some(Reply::status(404)), "op1 stale").await;
     check_label(ok(&json!({})), Some(ok(&json!({}))), "op1 unknown").await;

@@ -10,7 +10,7 @@ use super::super::wire::{Entry, MARKER_KEY, MY_CONTACTS, READ_MASK, SOURCE};
 use super::super::{Google, WRITE_BATCH_CONTACTS};
 use super::job::NewContact;
 use super::update::batch_cost;
-use super::{Ledger, Trouble, halt_of, rejection};
+use super::{Ledger, Trouble, contains_word, halt_of, rejection};
 use crate::http::{Repeat, Request};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -177,7 +177,14 @@ impl Google {
     /// nobody, halves are sent until one stands alone.
     fn sort_refused(&self, batch: Vec<Ready>, fault: &Fault, ledger: &mut Ledger) -> Vec<Vec<Ready>> {
         let refuse = |contact: Ready, status: &RpcStatus, ledger: &mut Ledger| {
-            ledger.settle(contact.key, Outcome::Rejected(rejection(status, fault, &contact.fields)));
+            // A label that was deleted meanwhile is no fault of the contact's: planned anew, it is made again.
+            let outcome = if names_memberships(status) {
+                self.groups.forget();
+                Outcome::Stale
+            } else {
+                Outcome::Rejected(rejection(status, fault, &contact.fields))
+            };
+            ledger.settle(contact.key, outcome);
         };
         let named = |index: usize| fault.contacts.get(&index.to_string()).filter(|status| !status.is_ok());
         let nobody_is_named = (0..batch.len()).all(|index| named(index).is_none());
@@ -210,4 +217,9 @@ impl Google {
 /// Why the only contact of a batch was refused.
 fn status_of_single(fault: &Fault) -> RpcStatus {
     fault.contacts.values().find(|status| !status.is_ok()).cloned().unwrap_or_else(|| fault.as_status())
+}
+
+/// Whether a refusal is about the labels, which Google says in its message alone.
+fn names_memberships(status: &RpcStatus) -> bool {
+    contains_word(&status.message, "memberships") || status.message.starts_with("Contact group ")
 }

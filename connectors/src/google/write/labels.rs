@@ -3,7 +3,6 @@
 //! A call adds and removes by contact and leaves every other label alone. It is repeatable: a label that is
 //! there already, or not there any more, is as good as put on, or taken off.
 
-use super::super::wire::fault::Fault;
 use super::super::{Google, LABEL_BATCH_CONTACTS};
 use super::job::{Update, Written};
 use super::{Ledger, Trouble};
@@ -79,7 +78,7 @@ impl Google {
             }
             None => {
                 for update in updates.iter().filter(wanted_by) {
-                    trouble(troubles, update, Outcome::Deferred("its label could not be made".to_owned()));
+                    trouble(troubles, update, ledger.deferred());
                 }
                 None
             }
@@ -103,7 +102,7 @@ impl Google {
         for batch in concerned.chunks(LABEL_BATCH_CONTACTS) {
             if !ledger.may_call() {
                 for update in batch {
-                    trouble(troubles, update, Outcome::Deferred("its labels were not sent".to_owned()));
+                    trouble(troubles, update, ledger.deferred());
                 }
                 continue;
             }
@@ -129,14 +128,35 @@ impl Google {
                     }
                 }
                 Err(failed) => {
+                    let outcome = self.outcome_of(failed, ledger);
                     for update in batch {
-                        trouble(troubles, update, outcome_of(&failed));
-                    }
-                    match failed {
-                        Trouble::Refused(_) => {}
-                        Trouble::NotWritten(halt) | Trouble::InDoubt(halt) => ledger.halt(halt),
+                        trouble(troubles, update, outcome.clone());
                     }
                 }
+            }
+        }
+    }
+
+    /// What a failed call leaves of its contacts.
+    fn outcome_of(&self, failed: Trouble, ledger: &mut Ledger) -> Outcome {
+        match failed {
+            // The label is gone. With the labels read anew, it is made again.
+            Trouble::Refused(fault) if fault.is_not_found() => {
+                self.groups.forget();
+                Outcome::Stale
+            }
+            Trouble::Refused(fault) => Outcome::Rejected(Rejection {
+                field: None,
+                reason: format!("Google does not change the label (HTTP {})", fault.http),
+                hint: None,
+            }),
+            Trouble::NotWritten(halt) => {
+                ledger.halt(halt);
+                ledger.deferred()
+            }
+            Trouble::InDoubt(halt) => {
+                ledger.halt(halt);
+                Outcome::Unknown
             }
         }
     }
@@ -224,22 +244,4 @@ fn refusal_of(update: &Update, answer: &ModifyAnswer) -> Option<Outcome> {
             hint: Some("add the contact to My Contacts in Google Contacts".to_owned()),
         })
     })
-}
-
-fn outcome_of(failed: &Trouble) -> Outcome {
-    match failed {
-        Trouble::Refused(fault) => Outcome::Rejected(label_refused(fault)),
-        Trouble::NotWritten(_) => Outcome::Deferred("its labels were not sent".to_owned()),
-        Trouble::InDoubt(_) => Outcome::Unknown,
-    }
-}
-
-fn label_refused(fault: &Fault) -> Rejection {
-    Rejection {
-        field: None,
-        reason: format!("Google does not change the label (HTTP {})", fault.http),
-        hint: fault
-            .is_not_found()
-            .then(|| "the label was deleted meanwhile; the next sync makes it again".to_owned()),
-    }
 }

@@ -88,12 +88,17 @@ impl Ledger {
 
     /// An op that is not sent any more.
     pub(super) fn defer(&mut self, key: OpKey) {
-        let reason = match &self.halt {
+        let deferred = self.deferred();
+        self.settle(key, deferred);
+    }
+
+    /// What an op is that is not sent any more.
+    pub(super) fn deferred(&self) -> Outcome {
+        Outcome::Deferred(match &self.halt {
             Some(Halt::Auth(error)) => error.to_string(),
             Some(Halt::Later(reason)) => reason.clone(),
             None => "it was not sent".to_owned(),
-        };
-        self.settle(key, Outcome::Deferred(reason));
+        })
     }
 
     pub(super) fn halt(&mut self, halt: Halt) {
