@@ -50,17 +50,18 @@ impl Base {
     }
 }
 
-/// What a list shows: the base with what this list added and removed since.
-fn show(own: Vec<Entry>, side: Side, base: Option<&Base>) -> Vec<Entry> {
-    let Some(base) = base else { return own };
+/// What a list shows: the base with what this list added and removed since. What it never held is not
+/// gone from it as long as the other list, if that is at hand, still holds it.
+fn show(side: Side, own: &[Entry], other: Option<&[Entry]>, base: Option<&Base>) -> Vec<Entry> {
+    let Some(base) = base else { return own.to_vec() };
     let before = &base.own[side];
-    if same_set(&own, before) {
+    if same_set(own, before) {
         return base.shared.clone();
     }
-    // What the base shares and this list never held is not gone from here.
-    let elsewhere: Vec<Entry> =
-        base.shared.iter().filter(|entry| !has(before, &entry.key)).cloned().collect();
-    union(&own, &elsewhere)
+    let elsewhere =
+        |entry: &&Entry| !has(before, &entry.key) && other.is_none_or(|other| has(other, &entry.key));
+    let elsewhere: Vec<Entry> = base.shared.iter().filter(elsewhere).cloned().collect();
+    union(own, &elsewhere)
 }
 
 fn union(first: &[Entry], second: &[Entry]) -> Vec<Entry> {
@@ -80,9 +81,10 @@ impl Lens for List {
             base.iter().flat_map(|base| [&base.left, &base.right]).chain(&now.left).chain(&now.right);
         let keyer = self.terms.keyer(values, None);
         let base = base.as_ref().map(|values| Base::new(values, &keyer));
+        let own = Sides::from_fn(|side| now[side].as_ref().map(|value| keyer.entries(side, value)));
         let now = Sides::from_fn(|side| {
-            let own = keyer.entries(side, now[side].as_ref()?);
-            Some(whole(Atom::Many(show(own, side, base.as_ref()))))
+            let shown = show(side, own[side].as_ref()?, own[side.other()].as_deref(), base.as_ref());
+            Some(whole(Atom::Many(shown)))
         });
         Views { now, base: base.map(|base| whole(Atom::Many(base.shared))) }
     }
@@ -100,7 +102,7 @@ impl Lens for List {
         let values = base.iter().flat_map(|base| [&base.left, &base.right]).chain([&value]);
         let keyer = self.terms.keyer(values, Some(want));
         let base = base.as_ref().map(|values| Base::new(values, &keyer));
-        let shown = show(keyer.entries(side, &value), side, base.as_ref());
+        let shown = show(side, &keyer.entries(side, &value), None, base.as_ref());
         let edit = Edit { terms: &self.terms, target: &self.targets[side], side, keyer: &keyer };
         let [field] = &self.fields[side];
         Ok(edit.apply(&value, &shown, wanted.entries())?.map_or_else(Fields::new, |new| written(field, new)))

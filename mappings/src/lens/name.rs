@@ -4,7 +4,7 @@
 //! one side has a single field. What a side cannot hold (a suffix) stays where it is.
 
 use super::read_base;
-use crate::convert::Target;
+use crate::convert::{Target, plain};
 use crate::names::{self, LoneWord, Order, PARTS, PersonName, Room, join_as};
 use crate::normalise::name::key;
 use chrono_tz::Tz;
@@ -74,9 +74,7 @@ impl Name {
 
     /// What the side's fields say; `None` if one of them was not observed.
     fn read(&self, side: Side, fields: &Fields) -> Option<Held> {
-        let text = |target: &Target| {
-            fields.get(&target.spec.name).map(|value| crate::convert::plain(value, self.timezone))
-        };
+        let text = |target: &Target| fields.get(&target.spec.name).map(|value| plain(value, self.timezone));
         match &self.sides[side] {
             NameSide::Line(target) => text(target).map(Held::Line),
             NameSide::Parts(parts) => {
@@ -130,34 +128,43 @@ impl Name {
         Base { told: told.map(|told| told.name), held, shared }
     }
 
-    /// The side's name now. `other` is what the other side holds, if it is there.
-    fn now(&self, side: Side, held: &Held, other: Option<&Held>, base: Option<&Base>) -> Told {
+    /// The side's name now. A line is read with `wish` at hand: the parts that the other side shows, or
+    /// that are to be written; without a base they are the best witness of what the line means.
+    fn now(&self, side: Side, held: &Held, wish: Option<&View>, base: Option<&Base>) -> Told {
         let Held::Line(line) = held else { return self.told(side, held, None) };
-        // Whatever the line looks like: unchanged is unchanged.
-        let unchanged =
-            base.filter(|base| base.held[side].line().is_some_and(|before| key(before) == key(line)));
-        if let Some(base) = unchanged {
-            return Told { name: base.told[side].clone(), certainty: Certainty::Sure };
-        }
-        let other = other.and_then(Held::parts);
-        let known = match (base, other) {
-            (None, other) => other.cloned(),
-            (Some(base), Some(other)) => {
-                // The line may be our own write of the other side's new parts, never confirmed.
-                let written = self.completed(side.other(), other, &base.told[side]);
-                Some(if Order::of(line, &written).is_some() { written } else { base.told[side].clone() })
-            }
-            (Some(base), None) => Some(base.told[side].clone()),
+        let Some(base) = base else {
+            let known = wish.map(|wish| self.overlaid(PersonName::default(), wish.iter()));
+            return self.told(side, held, known.as_ref());
         };
-        self.told(side, held, known.as_ref())
+        let before = &base.told[side];
+        // Whatever the line looks like: unchanged is unchanged.
+        if base.held[side].line().is_some_and(|unchanged| key(unchanged) == key(line)) {
+            return Told { name: before.clone(), certainty: Certainty::Sure };
+        }
+        // The line may be our own write of those parts, never confirmed: then it is read as them, with
+        // whatever else it holds.
+        let written = wish.and_then(|wish| {
+            let edits =
+                wish.iter().filter(|(part, atom)| key(&self.text(atom)) != key(base.shared.part(**part)));
+            let expected = self.overlaid(before.clone(), edits);
+            let told = self.told(side, held, Some(&expected));
+            let kept = |(part, atom): (&Part, &Atom)| key(&self.text(atom)) == key(told.name.part(*part));
+            (Order::of(line, &expected).is_some() || wish.iter().all(kept)).then_some(told)
+        });
+        written.unwrap_or_else(|| self.told(side, held, Some(before)))
     }
 
-    /// The parts of `side`, and those that it cannot hold as `rest` has them.
-    fn completed(&self, side: Side, name: &PersonName, rest: &PersonName) -> PersonName {
-        PARTS.into_iter().fold(PersonName::default(), |whole, part| {
-            let from = if self.sides[side].holds(part) { name } else { rest };
-            whole.with(part, from.part(part))
-        })
+    fn overlaid<'a>(
+        &self,
+        name: PersonName,
+        parts: impl Iterator<Item = (&'a Part, &'a Atom)>,
+    ) -> PersonName {
+        parts.fold(name, |name, (part, atom)| name.with(*part, self.text(atom)))
+    }
+
+    /// The text of a part.
+    fn text(&self, atom: &Atom) -> String {
+        atom.entries().first().map(|entry| plain(&entry.value, self.timezone)).unwrap_or_default()
     }
 
     fn show(&self, side: Side, told: &Told, base: Option<&Base>) -> View {
@@ -219,18 +226,20 @@ fn atom(text: &str, certainty: Certainty) -> Atom {
     Atom::One(Entry { key, value: Value::text(text.trim()), label: None, certainty })
 }
 
-/// The text of a part that is to be written.
-fn text_of(atom: &Atom, timezone: Tz) -> String {
-    atom.entries().first().map(|entry| crate::convert::plain(&entry.value, timezone)).unwrap_or_default()
-}
-
 impl Lens for Name {
     fn views(&self, now: Sides<Option<&Fields>>, base: Option<&Sides<Fields>>) -> Views {
         let held = Sides::from_fn(|side| now[side].and_then(|fields| self.read(side, fields)));
         let base = read_base(base, |side, fields| self.read(side, fields)).map(|held| self.base(held));
-        let now = Sides::from_fn(|side| {
-            let told = self.now(side, held[side].as_ref()?, held[side.other()].as_ref(), base.as_ref());
+        let shown = |side: Side, wish: Option<&View>| {
+            let told = self.now(side, held[side].as_ref()?, wish, base.as_ref());
             Some(self.show(side, &told, base.as_ref()))
+        };
+        let now = Sides::from_fn(|side| {
+            let other = side.other();
+            // Parts are what they are; a line is read in their light.
+            let in_parts = held[other].as_ref().is_some_and(|held| held.line().is_none());
+            let wish = if in_parts { shown(other, None) } else { None };
+            shown(side, wish.as_ref())
         });
         let anywhere = |part: &Part| Side::BOTH.into_iter().any(|side| self.sides[side].holds(*part));
         let shared = |base: Base| {
@@ -249,14 +258,7 @@ impl Lens for Name {
     ) -> Result<Fields, Refusal> {
         let held = self.read(side, now).unwrap_or_else(|| self.nothing(side));
         let base = read_base(base, |side, fields| self.read(side, fields)).map(|held| self.base(held));
-        let wanted = want
-            .iter()
-            .fold(PersonName::default(), |name, (part, atom)| name.with(*part, text_of(atom, self.timezone)));
-        // Without a base, what is wanted is the best witness of what the line means.
-        let told = match (&base, &held) {
-            (None, Held::Line(_)) => self.told(side, &held, Some(&wanted)),
-            (None | Some(_), Held::Line(_) | Held::Parts(_)) => self.now(side, &held, None, base.as_ref()),
-        };
+        let told = self.now(side, &held, Some(want), base.as_ref());
         let shown = self.show(side, &told, base.as_ref());
         let changes: Vec<(Part, &Atom)> = want
             .iter()
@@ -267,7 +269,7 @@ impl Lens for Name {
             return Ok(Fields::new());
         }
         match &self.sides[side] {
-            NameSide::Parts(parts) => self.put_parts(parts, &changes),
+            NameSide::Parts(parts) => self.put_parts(parts, &told.name, &changes),
             NameSide::Line(target) => self.put_line(target, &held, told.name, &changes),
         }
     }
@@ -281,10 +283,15 @@ impl Name {
     fn put_parts(
         &self,
         parts: &BTreeMap<Part, Target>,
+        now: &PersonName,
         changes: &[(Part, &Atom)],
     ) -> Result<Fields, Refusal> {
         let mut fields = Fields::new();
         for (part, atom) in changes {
+            // A part shows what the base shares; it may hold the wanted text all the same.
+            if key(&self.text(atom)) == key(now.part(*part)) {
+                continue;
+            }
             let Some(target) = parts.get(part) else { continue };
             let value = match atom.entries().first() {
                 Some(entry) => target.accept(&entry.value, self.timezone)?,
@@ -305,8 +312,7 @@ impl Name {
     ) -> Result<Fields, Refusal> {
         let line = held.line().unwrap_or_default();
         let order = Order::of(line, &name).unwrap_or_default();
-        let changed =
-            changes.iter().fold(name, |name, (part, atom)| name.with(*part, text_of(atom, self.timezone)));
+        let changed = self.overlaid(name, changes.iter().map(|(part, atom)| (part, *atom)));
         let new = join_as(&changed, order);
         if key(&new) == key(line) {
             return Ok(Fields::new());

@@ -68,15 +68,15 @@ impl Pick {
     ) -> Result<Option<Value>, Refusal> {
         let single = self.list.other();
         let own = reading.keyer.entry(single, value, None);
-        // What it holds is still wanted; or it was left empty beside a list on purpose, and stays so.
+        let base = reading.base.as_ref();
         let stays = match &own {
             Some(own) => has(wanted.entries(), &own.key),
-            None => wanted.is_empty() || reading.base.as_ref().is_some_and(Base::left_empty),
+            None => wanted.is_empty() || base.is_some_and(|base| base.stays_empty(wanted.entries())),
         };
         if stays {
             return Ok(None);
         }
-        let new = self.choose(wanted.entries(), reading.base.as_ref())?.unwrap_or_default();
+        let new = self.choose(wanted.entries(), base)?.unwrap_or_default();
         let unchanged = reading.keyer.key(single, &new) == reading.keyer.key(single, value);
         Ok((!unchanged).then_some(new))
     }
@@ -99,9 +99,12 @@ struct Base {
 }
 
 impl Base {
-    /// Whether the single field was left empty although the list held something.
-    fn left_empty(&self) -> bool {
-        self.single.is_none() && !self.list.is_empty()
+    /// Whether a single field that is empty stays so: it was left empty beside a list on purpose, or was
+    /// emptied since and nothing else is wanted of the list than it had beside.
+    fn stays_empty(&self, wanted: &[Entry]) -> bool {
+        let left_empty = self.single.is_none() && !self.list.is_empty();
+        let beside = edited(self, None, None);
+        left_empty || wanted.iter().all(|entry| has(&beside, &entry.key))
     }
 
     /// The entry that took the place of the one the single field stood for.
@@ -144,7 +147,7 @@ impl Reading<'_> {
     fn show_single(&self, value: &Value, list: Option<&[Entry]>) -> Atom {
         let own = self.keyer.entry(self.lens.list.other(), value, None);
         match (&self.base, own) {
-            (Some(base), own) => Atom::Many(edited(base, own)),
+            (Some(base), own) => Atom::Many(edited(base, own, list)),
             (None, None) => Atom::Empty,
             (None, Some(own)) => match list.filter(|list| has(list, &own.key)) {
                 Some(list) => Atom::Many(list.to_vec()),
@@ -154,24 +157,25 @@ impl Reading<'_> {
     }
 }
 
-/// The base's list with the edit of the single field.
-fn edited(base: &Base, own: Option<Entry>) -> Vec<Entry> {
-    let mut list = base.shared.clone();
-    let unchanged = own.as_ref().map(|own| &own.key) == base.single.as_ref().map(|single| &single.key);
-    if unchanged {
-        return list;
+/// The base's list with the edit of the single field. `now` is what the list shows: an entry that the
+/// single field never held is there as long as it is there.
+fn edited(base: &Base, own: Option<Entry>, now: Option<&[Entry]>) -> Vec<Entry> {
+    let before = base.single.as_ref().map(|single| single.key.as_str());
+    let after = own.as_ref().map(|own| own.key.as_str());
+    // Another entry of the list was chosen here: nothing of the list changes.
+    if before == after || after.is_some_and(|key| has(&base.shared, key)) {
+        return base.shared.clone();
     }
-    let place = base.at.and_then(|at| list.get_mut(at).map(|entry| (at, entry)));
-    match (own, place) {
-        // Another entry of the list was chosen here: nothing of the list changes.
-        (Some(own), _) if has(&base.shared, &own.key) => {}
-        (Some(own), Some((_, entry))) => *entry = Entry { label: entry.label.take(), ..own },
-        (Some(own), None) => list.push(own),
-        (None, Some((at, _))) => {
-            list.remove(at);
+    let mut edit = own;
+    let mut list = Vec::new();
+    for (at, entry) in base.shared.iter().enumerate() {
+        if base.at == Some(at) {
+            list.extend(edit.take().map(|own| Entry { label: entry.label.clone(), ..own }));
+        } else if now.is_none_or(|now| has(now, &entry.key)) {
+            list.push(entry.clone());
         }
-        (None, None) => {}
     }
+    list.extend(edit);
     list
 }
 

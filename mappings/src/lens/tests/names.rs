@@ -1,0 +1,176 @@
+use super::{Pair, between, shown, text};
+use syntony_core::lens::Refusal;
+use syntony_core::side::Side::{Left, Right};
+use syntony_core::value::Value;
+
+const GIVEN: &str = "names.givenName";
+const MIDDLE: &str = "names.middleName";
+const FAMILY: &str = "names.familyName";
+const SUFFIX: &str = "names.honorificSuffix";
+const PREFIX: &str = "names.honorificPrefix";
+
+fn maria() -> Pair {
+    Pair::of(
+        "name",
+        &[("name", text("María del Carmen O'Neill Jr."))],
+        &[(GIVEN, text("María del Carmen")), (FAMILY, text("O'Neill")), (SUFFIX, text("Jr."))],
+    )
+}
+
+fn ada(line: &str) -> Pair {
+    Pair::of("name", &[("name", text(line))], &[(GIVEN, text("Ada")), (FAMILY, text("Lovelace"))])
+}
+
+#[test]
+fn a_name_in_parts_becomes_one_line_and_no_echo() {
+    // Scenario 17.
+    let parts = [(GIVEN, text("María del Carmen")), (FAMILY, text("O'Neill")), (SUFFIX, text("Jr."))];
+    Pair::of("name", &[], &parts).check(&[("name", text("María del Carmen O'Neill Jr."))], &[]);
+    maria().check(&[], &[]);
+}
+
+#[test]
+fn an_edit_of_the_line_changes_the_one_part_it_touches() {
+    // Scenario 18.
+    maria()
+        .in_step()
+        .edit(Left, "name", text("María del Carmen O'Neill-Smith Jr."))
+        .check(&[], &[(FAMILY, text("O'Neill-Smith"))]);
+}
+
+#[test]
+fn edits_of_different_parts_on_both_sides_both_survive() {
+    // Scenario 23, within one name.
+    maria()
+        .in_step()
+        .edit(Left, "name", text("María del Carmen O'Neill-Smith Jr."))
+        .edit(Right, GIVEN, text("Carmen"))
+        .check(&[("name", text("Carmen O'Neill-Smith Jr."))], &[(FAMILY, text("O'Neill-Smith"))]);
+}
+
+#[test]
+fn a_new_line_is_split_without_doubling_a_particle() {
+    // Scenarios 19 and 22.
+    Pair::of("name", &[("name", text("Joe van Vliet"))], &[])
+        .check(&[], &[(GIVEN, text("Joe")), (FAMILY, text("van Vliet"))]);
+    Pair::of("name", &[("name", text("王小明"))], &[]).check(&[], &[(GIVEN, text("王小明"))]);
+}
+
+#[test]
+fn a_line_in_another_unicode_form_is_no_edit() {
+    // Scenario 21.
+    let pair = Pair::of(
+        "name",
+        &[("name", text("Zoe\u{308}  O’Neill"))],
+        &[(GIVEN, text("Zoë")), (FAMILY, text("O'Neill"))],
+    );
+    pair.check(&[], &[]);
+    ada("Lovelace, Ada").check(&[], &[]);
+}
+
+#[test]
+fn a_guess_replaces_nothing_that_is_sure() {
+    // The parts win although the line's side is the winner.
+    let mut pair = ada("Augusta Byron King");
+    pair.run(Left).unwrap();
+    assert_eq!(pair.now.right[FAMILY], text("Lovelace"));
+    assert_eq!(pair.now.right[GIVEN], text("Ada"));
+}
+
+#[test]
+fn a_line_that_shares_a_word_is_understood_by_it() {
+    let mut pair = ada("Augusta Lovelace");
+    pair.run(Left).unwrap();
+    assert_eq!(pair.now.right[GIVEN], text("Augusta"));
+    assert_eq!(pair.now.right[FAMILY], text("Lovelace"));
+}
+
+#[test]
+fn a_part_that_the_line_lacks_joins_it() {
+    let parts =
+        [(GIVEN, text("Ada")), (MIDDLE, text("K.")), (FAMILY, text("Lovelace")), (PREFIX, text("Dr."))];
+    Pair::of("name", &[("name", text("Ada Lovelace"))], &parts)
+        .check(&[("name", text("Dr. Ada K. Lovelace"))], &[]);
+}
+
+#[test]
+fn an_emptied_line_empties_the_parts_and_the_other_way_round() {
+    ada("Ada Lovelace")
+        .in_step()
+        .edit(Left, "name", Value::Null)
+        .check(&[], &[(GIVEN, Value::Null), (FAMILY, Value::Null)]);
+    ada("Ada Lovelace")
+        .in_step()
+        .edit(Right, GIVEN, Value::Null)
+        .edit(Right, FAMILY, text(""))
+        .check(&[("name", Value::Null)], &[]);
+}
+
+#[test]
+fn a_removed_part_leaves_the_others() {
+    maria()
+        .in_step()
+        .edit(Right, SUFFIX, Value::Null)
+        .check(&[("name", text("María del Carmen O'Neill"))], &[]);
+    maria()
+        .in_step()
+        .edit(Left, "name", text("María del Carmen O'Neill"))
+        .check(&[], &[(SUFFIX, Value::Null)]);
+}
+
+#[test]
+fn a_line_keeps_the_order_it_is_written_in() {
+    ada("Lovelace, Ada")
+        .in_step()
+        .edit(Right, FAMILY, text("King"))
+        .check(&[("name", text("King, Ada"))], &[]);
+}
+
+#[test]
+fn what_a_side_cannot_hold_stays_where_it_is() {
+    // Two fields beside the line: the suffix has no place there.
+    let mapping = between(&["name"], &[GIVEN, FAMILY], |_| {});
+    assert_eq!(mapping.why, "both hold a name");
+    let pair = Pair::with(mapping, &[("name", text("Ada Byron Lovelace Jr."))], &[]);
+    let pair = pair.check(&[], &[(GIVEN, text("Ada Byron")), (FAMILY, text("Lovelace"))]);
+    let pair = pair.edit(Right, FAMILY, text("King")).check(&[("name", text("Ada Byron King Jr."))], &[]);
+    pair.edit(Left, "name", text("Ada King Jr.")).check(&[], &[(GIVEN, text("Ada"))]);
+}
+
+#[test]
+fn a_placeholder_never_flows_back() {
+    // Scenario 30: what was written on create is in the base beside an empty field, and is nobody's name.
+    let pair = Pair::of("name", &[("name", Value::Null)], &[(FAMILY, text("(unknown)"))]).in_step();
+    let pair = pair.check(&[], &[]);
+    pair.edit(Left, "name", text("Ada")).check(&[], &[(GIVEN, text("Ada"))]);
+}
+
+#[test]
+fn our_own_line_that_was_never_confirmed_is_no_edit() {
+    // The parts changed, the line was written, and the run died before the base moved.
+    let pair = maria().in_step().edit(Right, FAMILY, text("van Vliet Smith")).edit(
+        Left,
+        "name",
+        text("María del Carmen van Vliet Smith Jr."),
+    );
+    let (views, _) = pair.views();
+    assert_eq!(shown(&views.left), shown(&views.right));
+    pair.check(&[], &[]);
+}
+
+#[test]
+fn a_part_too_long_is_refused_as_a_whole() {
+    let mut mapping = between(&["short"], &[GIVEN, FAMILY], |_| {});
+    mapping.into.right = false;
+    let pair = Pair::with(mapping, &[], &[(GIVEN, text("Bartholomew")), (FAMILY, text("Lovelace"))]);
+    pair.check_refused(&Refusal::TooLong { chars: 20, max_chars: 12 });
+}
+
+#[test]
+fn a_name_that_was_not_observed_is_not_empty() {
+    let mut pair = ada("Ada Lovelace").in_step();
+    pair.now.right.remove(FAMILY);
+    let views = pair.mapping.lens.views(pair.now.as_ref().map(Some), pair.base.as_ref());
+    assert!(views.now.right.is_none());
+    assert!(views.now.left.is_some());
+}

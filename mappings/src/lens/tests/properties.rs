@@ -1,0 +1,323 @@
+//! What holds for each lens, whatever the values: the law, and what the planner builds on it.
+
+use super::{Pair, between, list, policy};
+use crate::compile::Compiled;
+use crate::lens::{Name, NameSide};
+use proptest::prelude::*;
+use std::sync::Arc;
+use syntony_core::lens::{Certainty, View};
+use syntony_core::merge::merge;
+use syntony_core::record::Fields;
+use syntony_core::side::{Side, Sides};
+use syntony_core::value::{Date, Value};
+
+fn word() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        2 => Just(Value::Null),
+        6 => "(Ada|ada|van|Lee|Zoe\u{308}|Zoë|Jr\\.|Dr\\.|O'Neill|O’Neill| |,){0,6}".prop_map(Value::Text),
+    ]
+}
+
+/// A part of a name; a comma in one is not to be told from `Family, Given`.
+fn part() -> impl Strategy<Value = Value> {
+    word().prop_map(|value| match value.as_text() {
+        Some(text) => Value::Text(text.replace(',', "")),
+        None => value,
+    })
+}
+
+/// Texts around the limit of twelve characters.
+fn long() -> impl Strategy<Value = Value> {
+    prop_oneof![1 => Just(Value::Null), 6 => "(ab|c| |d){0,9}".prop_map(Value::Text)]
+}
+
+fn number() -> impl Strategy<Value = Value> {
+    let spelling = "(0|\\+32 ?)471 00 00 0[1-4]|\\+31 471 00 00 01|ask|";
+    spelling.prop_map(Value::Text)
+}
+
+fn numbers() -> impl Strategy<Value = Value> {
+    proptest::collection::vec("((0|\\+32 ?)471 00 00 0[1-4]|ask)(\\|home)?", 0..4)
+        .prop_map(|entries| list(&entries.iter().map(String::as_str).collect::<Vec<_>>()))
+}
+
+fn email() -> impl Strategy<Value = Value> {
+    "([ABab]@x\\.org|n/a|)".prop_map(Value::Text)
+}
+
+fn emails() -> impl Strategy<Value = Value> {
+    proptest::collection::vec("([ABabc]@x\\.org|n/a)(\\|home)?", 0..4)
+        .prop_map(|entries| list(&entries.iter().map(String::as_str).collect::<Vec<_>>()))
+}
+
+fn day() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        1 => Just(Value::Null),
+        5 => (proptest::option::weighted(0.8, 1969i32..1971), 1u8..3, 1u8..4)
+            .prop_map(|(year, month, day)| Value::Date(Date::new(year, month, day).unwrap())),
+    ]
+}
+
+fn moment() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        1 => Just(Value::Null),
+        5 => (-40_i64..40).prop_map(|hours| Value::DateTime(hours * 7_200_000)),
+    ]
+}
+
+/// What the fields of a mapping may hold: one strategy per field and side.
+#[derive(Clone, Debug)]
+enum Shape {
+    Text,
+    Short,
+    Day,
+    Email,
+    Pick,
+    Lists,
+    LineAndParts,
+    LineAndTwoParts,
+    Parts,
+}
+
+const SHAPES: [Shape; 9] = [
+    Shape::Text,
+    Shape::Short,
+    Shape::Day,
+    Shape::Email,
+    Shape::Pick,
+    Shape::Lists,
+    Shape::LineAndParts,
+    Shape::LineAndTwoParts,
+    Shape::Parts,
+];
+
+const PARTS: [&str; 5] = [
+    "names.honorificPrefix",
+    "names.givenName",
+    "names.middleName",
+    "names.familyName",
+    "names.honorificSuffix",
+];
+
+impl Shape {
+    fn mapping(&self) -> Compiled {
+        match self {
+            Shape::Text => between(&["note"], &["biographies"], |_| {}),
+            Shape::Short => between(&["short"], &["biographies"], |spec| spec.truncate = true),
+            Shape::Day => between(&["seen"], &["birthdays"], |_| {}),
+            Shape::Email => between(&["mail"], &["emailAddresses"], |_| {}),
+            Shape::Pick => between(&["phone"], &["phoneNumbers"], |_| {}),
+            Shape::Lists => lists(),
+            Shape::LineAndParts => between(&["name"], &PARTS, |_| {}),
+            Shape::LineAndTwoParts => between(&["name"], &["names.givenName", "names.familyName"], |_| {}),
+            Shape::Parts => parts(),
+        }
+    }
+
+    fn value(&self, side: Side) -> BoxedStrategy<Value> {
+        match (self, side) {
+            (Shape::Text, _) | (Shape::LineAndParts | Shape::LineAndTwoParts, Side::Left) => word().boxed(),
+            (Shape::LineAndParts | Shape::LineAndTwoParts, Side::Right) | (Shape::Parts, _) => part().boxed(),
+            (Shape::Short, _) => long().boxed(),
+            (Shape::Day, Side::Left) => moment().boxed(),
+            (Shape::Day, Side::Right) => day().boxed(),
+            (Shape::Email, Side::Left) => email().boxed(),
+            (Shape::Email, Side::Right) => emails().boxed(),
+            (Shape::Pick, Side::Left) => number().boxed(),
+            (Shape::Pick, Side::Right) | (Shape::Lists, _) => numbers().boxed(),
+        }
+    }
+
+    fn fields(&self, side: Side) -> BoxedStrategy<Fields> {
+        let names = self.mapping().lens.fields(side).to_vec();
+        let values = vec![self.value(side); names.len()];
+        values.prop_map(move |values| names.iter().cloned().zip(values).collect()).boxed()
+    }
+}
+
+fn lists() -> Compiled {
+    use crate::compile::{Context, defaults};
+    let google = super::google();
+    let vendors = Sides::new("google_contacts", "google_contacts");
+    let all = defaults(vendors, Sides::new(&google, &google), &Context::default());
+    all.into_iter().find(|mapping| mapping.key.as_str() == "phone").unwrap()
+}
+
+/// A name in two parts beside a name in four.
+fn parts() -> Compiled {
+    use crate::convert::Target;
+    use syntony_core::lens::Part;
+    use syntony_core::schema::{FieldSpec, Kind};
+    let side = |parts: &[Part]| {
+        let target = |part: &Part| Target::new(FieldSpec::new(part.as_str(), Kind::Text));
+        NameSide::Parts(parts.iter().map(|part| (*part, target(part))).collect())
+    };
+    let two = side(&[Part::Given, Part::Family]);
+    let four = side(&[Part::Prefix, Part::Given, Part::Middle, Part::Family]);
+    let mut mapping = between(&["name"], &PARTS, |_| {});
+    mapping.lens = Arc::new(Name::new(Sides::new(two, four), chrono_tz::Tz::UTC));
+    mapping
+}
+
+/// A mapping with what was in step and what is there now.
+fn world() -> impl Strategy<Value = (Shape, Sides<Fields>, Sides<Fields>)> {
+    proptest::sample::select(SHAPES.to_vec()).prop_flat_map(|shape| {
+        let side = |side| [shape.fields(side), shape.fields(side)];
+        (Just(shape.clone()), side(Side::Left), side(Side::Right))
+            .prop_map(|(shape, [l1, l2], [r1, r2])| (shape, Sides::new(l1, r1), Sides::new(l2, r2)))
+    })
+}
+
+fn any_side() -> impl Strategy<Value = Side> {
+    prop_oneof![Just(Side::Left), Just(Side::Right)]
+}
+
+/// Two contacts after they first met and everything was written: a base as it comes to be.
+fn met(shape: &Shape, now: Sides<Fields>) -> Option<Sides<Fields>> {
+    let mut pair = pair(shape, now, None);
+    pair.run(Side::Right).ok()?;
+    pair.base
+}
+
+fn story(chapters: &[(&str, &Sides<Fields>)]) -> String {
+    let chapter = |(title, fields): &(&str, &Sides<Fields>)| {
+        format!("{title}: {:?} | {:?}", super::plain(&fields.left), super::plain(&fields.right))
+    };
+    chapters.iter().map(chapter).collect::<Vec<_>>().join("\n")
+}
+
+/// The base's view as far as `view` can hold it.
+fn restricted(base: &View, view: &View) -> View {
+    base.iter()
+        .filter(|(part, _)| view.contains_key(part))
+        .map(|(part, atom)| (*part, atom.clone()))
+        .collect()
+}
+
+fn same(one: &View, other: &View) -> bool {
+    one.iter().all(|(part, atom)| other.get(part).is_none_or(|other| atom.same(other)))
+}
+
+fn guesses(view: &View) -> bool {
+    view.values().flat_map(|atom| atom.entries()).any(|entry| entry.certainty == Certainty::Guess)
+}
+
+fn pair(shape: &Shape, now: Sides<Fields>, base: Option<Sides<Fields>>) -> Pair {
+    Pair { mapping: shape.mapping(), now, base }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+
+    /// The law: a side whose fields are what the base says shows exactly the base's view.
+    #[test]
+    fn a_side_that_did_not_change_shows_the_base((shape, base, now) in world(), still in proptest::option::of(any_side())) {
+        let mut held = base.clone();
+        if let Some(still) = still {
+            held[still.other()] = now[still.other()].clone();
+        }
+        let pair = pair(&shape, held, Some(base));
+        let (views, base) = pair.views();
+        for side in Side::BOTH {
+            if still.is_none_or(|still| still == side) {
+                prop_assert_eq!(&views[side], &restricted(base.as_ref().unwrap(), &views[side]));
+            }
+        }
+    }
+
+    /// What was in step and did not change is never written.
+    #[test]
+    fn no_change_is_no_write((shape, base, _) in world()) {
+        let pair = pair(&shape, base.clone(), Some(base));
+        let (views, _) = pair.views();
+        for side in Side::BOTH {
+            let put = pair.mapping.lens.put(side, &views[side.other()], &pair.now[side], pair.base.as_ref());
+            prop_assert!(put.unwrap().is_empty());
+        }
+    }
+
+    /// Writing what a side shows anyway writes nothing; and at a first meeting, writing twice is writing once.
+    #[test]
+    fn a_write_is_done_once(
+        (shape, base, now) in world(), first in any::<bool>(), to in any_side(),
+    ) {
+        let mut pair = pair(&shape, now, (!first).then_some(base));
+        let (views, _) = pair.views();
+        let lens = Arc::clone(&pair.mapping.lens);
+        prop_assert!(lens.put(to, &views[to], &pair.now[to], pair.base.as_ref()).unwrap().is_empty());
+        let written = lens.put(to, &views[to.other()], &pair.now[to], pair.base.as_ref());
+        if let (Ok(written), true) = (written, first) {
+            pair.now[to].extend(written);
+            let again = lens.put(to, &views[to.other()], &pair.now[to], None).unwrap();
+            prop_assert!(again.is_empty(), "{:?}", super::plain(&again));
+        }
+    }
+
+    /// A run that wrote and died before the base moved: the next one finds nothing left to write.
+    #[test]
+    fn what_was_written_and_never_confirmed_is_not_written_again((shape, first, then) in world(), winner in any_side()) {
+        let Some(base) = met(&shape, first) else { return Ok(()) };
+        let mut now = base.clone();
+        for side in Side::BOTH {
+            now[side].extend(then[side].clone());
+        }
+        let mut pair = pair(&shape, now.clone(), Some(base.clone()));
+        if pair.run(winner).is_ok() {
+            pair.base = Some(base.clone());
+            let middle = pair.now.clone();
+            let Ok(again) = pair.run(winner) else { return Ok(()) };
+            prop_assert!(
+                again.left.is_empty() && again.right.is_empty(),
+                "{}",
+                story(&[("base", &base), ("edited", &now), ("written", &middle), ("again", &again)])
+            );
+        }
+    }
+
+    /// An empty side that is filled from the other shows the same afterwards.
+    #[test]
+    fn what_was_put_is_what_is_shown((shape, _, now) in world(), to in any_side()) {
+        let mut pair = pair(&shape, now, None);
+        for value in pair.now[to].values_mut() {
+            *value = Value::Null;
+        }
+        let (views, _) = pair.views();
+        if let Ok(written) = pair.mapping.lens.put(to, &views[to.other()], &pair.now[to], None) {
+            pair.now[to].extend(written);
+            let (views, _) = pair.views();
+            prop_assert!(same(&views.left, &views.right), "{} / {}", super::shown(&views.left), super::shown(&views.right));
+        }
+    }
+
+    /// A run, and another, and nothing more is written; and swapping the sides swaps what is written.
+    #[test]
+    fn runs_come_to_rest((shape, base, now) in world(), first in any::<bool>()) {
+        let mut pair = pair(&shape, now, (!first).then_some(base));
+        for _ in 0..2 {
+            if pair.run(Side::Right).is_err() {
+                return Ok(());
+            }
+        }
+        let before = pair.now.clone();
+        let last = pair.run(Side::Right).unwrap();
+        prop_assert!(last.left.is_empty() && last.right.is_empty(), "{:?} writes {:?}", before.as_ref().map(super::plain), last.as_ref().map(super::plain));
+    }
+
+    /// Nothing that is certain is replaced at a first meeting by a guess.
+    #[test]
+    fn a_guess_overwrites_nothing((shape, _, now) in world()) {
+        let pair = pair(&shape, now, None);
+        let (views, _) = pair.views();
+        let merged = merge(&pair.mapping.mapping(), &policy(Side::Left), &syntony_core::lens::Views {
+            now: views.clone().map(Some), base: None,
+        }).unwrap();
+        if let (Some(want), true) = (&merged.want.right, guesses(&views.left)) {
+            for (part, atom) in &views.left {
+                let guess = atom.entries().iter().any(|entry| entry.certainty == Certainty::Guess);
+                if let (true, Some(held)) = (guess, views.right.get(part)) {
+                    prop_assert!(held.is_empty() || want[part].same(held));
+                }
+            }
+        }
+    }
+}
