@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) drift: memory::App,
     pub(crate) db: Db,
     pub(crate) policy: Policy,
+    /// Whose field names the two apps use.
+    pub(crate) vendors: Sides<&'static str>,
     pub(crate) runs: u64,
     start: tokio::time::Instant,
 }
@@ -114,6 +116,7 @@ impl World {
             drift: memory::App::new("chat", drift, seed ^ 0x5eed),
             db: Db::new(Store::open_in_memory().unwrap()),
             policy: policy(),
+            vendors: Sides::new("google_contacts", "drift"),
             runs: 0,
             start: tokio::time::Instant::now(),
         }
@@ -130,7 +133,10 @@ impl World {
             connector: Arc::new(app.connector()),
             credentials: "a token".to_owned(),
         };
-        Sides::new(app(&self.google, "google", "google_contacts"), app(&self.drift, "chat", "drift"))
+        Sides::new(
+            app(&self.google, "google", self.vendors.left),
+            app(&self.drift, "chat", self.vendors.right),
+        )
     }
 
     pub(crate) async fn run(&mut self, mode: Mode, permission: Permission) -> Ran {
@@ -218,10 +224,11 @@ pub(crate) fn lines(app: &memory::App, fields: &[&str]) -> Vec<String> {
         .map(|(_, record)| {
             let values: Vec<String> = fields
                 .iter()
-                .map(|field| record.fields.get(*field).map_or("-".to_owned(), |value| value.to_plain().to_string()))
+                .map(|field| {
+                    record.fields.get(*field).map_or("-".to_owned(), |value| value.to_plain().to_string())
+                })
                 .collect();
-            let tags: Vec<String> =
-                record.tags.iter().flatten().map(|tag| format!(" +{tag}")).collect();
+            let tags: Vec<String> = record.tags.iter().flatten().map(|tag| format!(" +{tag}")).collect();
             format!("{}{}", values.join(" "), tags.concat())
         })
         .collect()

@@ -1,0 +1,20 @@
+//! What people did, for the laws that ask for a person behind a change.
+
+use std::collections::BTreeSet;
+use syntony_core::ids::{ContactId, FieldName};
+use syntony_core::side::Side;
+
+/// What people did so far.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    /// Fields that a person edited.
+    pub(crate) edited: BTreeSet<(Side, ContactId, FieldName)>,
+    /// Contacts that a person deleted at some time.
+    pub(crate) deleted: BTreeSet<(Side, ContactId)>,
+    /// Contacts that a person brought back at some time.
+    pub(crate) restored: BTreeSet<(Side, ContactId)>,
+    /// Contacts that are deleted now.
+    pub(crate) gone: BTreeSet<(Side, ContactId)>,
+    /// Contacts that are out of sight now.
+    pub(crate) hidden: BTreeSet<(Side, ContactId)>,
+}
