@@ -144,4 +144,14 @@ mod tests {
         check("500@somewhere", Err("which calls"));
         check("500@G T:/x", Err("no HTTP method"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in ".{0,40}|[a-z0-9=@*/:+-]{0,20}") {
+            // An error that does not name its part would leave people searching.
+            if let Err(error) = part(&text) {
+                proptest::prop_assert!(error.contains(&text));
+            }
+        }
+    }
 }

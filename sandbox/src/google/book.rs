@@ -192,9 +192,10 @@ impl Book {
         self.revision += 1;
         if let Some(contact) = self.contacts.remove(&key) {
             self.groups.move_member(key, &contact.groups, &BTreeSet::new());
+            let gone = State::Gone { revision: self.revision, previous: contact.previous.clone() };
+            self.publish(key, gone, now);
             self.trash.insert(key, Trashed { contact, at_ms: now.ms });
         }
-        self.publish(key, State::Gone { revision: self.revision }, now);
         Ok(())
     }
 
@@ -225,7 +226,7 @@ impl Book {
             self.renamed.insert(*former, key);
         }
         self.feed.forget(old.key);
-        self.search.publish(self.event(old.key, State::Gone { revision: 0 }, now));
+        self.search.publish(self.event(old.key, State::Gone { revision: 0, previous: Vec::new() }, now));
         Ok(self.store(contact, now))
     }
 

@@ -6,6 +6,7 @@
 //!
 //! Shape: <https://cloud.google.com/apis/design/errors>.
 
+use crate::faults::Fault;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -207,6 +208,13 @@ impl ApiError {
             errors.into_iter().map(|(item, error)| (item, error.rpc_status())).collect();
         Self::invalid_argument()
             .detail(json!({ "@type": format!("{PEOPLE_TYPES}.{name}"), "contactErrors": contact_errors }))
+    }
+
+    /// As a scripted fault: for a refusal that comes without its reason, such as a false stale etag, or
+    /// the account's quota that lasts for hours.
+    #[must_use]
+    pub fn as_fault(&self) -> Fault {
+        Fault::Answer { status: self.code, body: self.body().to_string(), retry_after_seconds: None }
     }
 
     /// As a `google.rpc.Status`, inside of an answer about several contacts.

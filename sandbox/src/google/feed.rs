@@ -21,10 +21,12 @@ pub(super) type Sequence = u64;
 pub(super) enum State {
     /// This version is the latest.
     Live(Arc<Contact>),
-    /// It was deleted; `revision` makes the tombstone's etag.
+    /// It was deleted.
     Gone {
-        /// The revision of its deletion.
+        /// The revision of its deletion, which makes the tombstone's etag.
         revision: u64,
+        /// Names it had before.
+        previous: Vec<Key>,
     },
 }
 

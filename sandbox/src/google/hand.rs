@@ -142,6 +142,19 @@ impl Account {
         self.with(|state, now| state.book.rename(name, now).map(|contact| contact.key.to_string()))
     }
 
+    /// A contact drops out of every listing without having been deleted: an index that lost it. A read
+    /// by name still gives it, no delta tells of it, and its next change shows it again.
+    ///
+    /// # Errors
+    /// If there is no such contact.
+    pub fn hide(&self, name: &str) -> Result<(), ApiError> {
+        self.with(|state, _| {
+            let key = state.book.find(name)?.key;
+            state.book.feed.forget(key);
+            Ok(())
+        })
+    }
+
     /// Every contact gets a new etag and time, and no new content: "modified" without a change.
     pub fn touch_all(&self) {
         self.with(|state, now| state.book.touch_all(now));

@@ -150,8 +150,8 @@ pub(super) fn list(feed: &mut Feed, query: &Query, now_ms: i64, generation: u32)
     let mut found = match (request.order, page.since) {
         // A delta is told oldest first, whatever was asked for.
         (_, Some(_)) => told(feed.after(page.told), &request, Told::InDelta),
-        (Order::OldestFirst, None) => told(feed.after(page.told).filter(live), &request, Told::Plainly),
-        (Order::NewestFirst, None) => told(feed.before(page.told).filter(live), &request, Told::Plainly),
+        (Order::OldestFirst, None) => told(feed.after(page.told).filter(live), &request, Told::InListing),
+        (Order::NewestFirst, None) => told(feed.before(page.told).filter(live), &request, Told::InListing),
         (Order::GivenName | Order::FamilyName, None) => by_name(feed, &request, page.told),
     };
     let has_more = found.len() > request.page_size;
@@ -228,7 +228,9 @@ fn told<'a>(
         .map(|(place, key, state)| {
             let person = match state {
                 State::Live(contact) => view::person(contact, &request.mask, request.sources, told),
-                State::Gone { revision } => view::tombstone(key, *revision, &request.mask),
+                State::Gone { revision, previous } => {
+                    view::tombstone(key, *revision, previous, &request.mask)
+                }
             };
             (place, person)
         })
@@ -254,7 +256,7 @@ fn by_name(feed: &Feed, request: &Request<'_>, told: u64) -> Vec<(u64, Json)> {
         .zip(all.iter().skip(usize::try_from(told).unwrap_or(usize::MAX)))
         .take(request.page_size + 1)
         .map(|(count, (_, _, contact))| {
-            (count, view::person(contact, &request.mask, request.sources, Told::Plainly))
+            (count, view::person(contact, &request.mask, request.sources, Told::InListing))
         })
         .collect()
 }

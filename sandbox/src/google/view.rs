@@ -6,12 +6,17 @@ use super::tidy::PREFERRED;
 use crate::clock::rfc3339;
 use serde_json::{Map, Value as Json, json};
 
-/// Whether the answer is one of a delta: only there are former names told.
+/// The most e-mail addresses and telephone numbers of a person in a listing; a read tells all of them.
+const MAX_LISTED_ITEMS: usize = 100;
+
+/// Where a person is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Told {
-    /// A read, a listing or the answer to a write.
+    /// A read, or the answer to a write: all there is.
     Plainly,
-    /// An incremental listing.
+    /// A listing, which cuts long lists.
+    InListing,
+    /// An incremental listing, which tells former names as well.
     InDelta,
 }
 
@@ -31,17 +36,17 @@ pub(super) fn person(contact: &Contact, mask: &Mask, sources: Sources, told: Tol
                 "profileMetadata": { "objectType": "PERSON", "userTypes": ["GOOGLE_USER"] } }));
         }
         let mut metadata = json!({ "sources": list, "objectType": "PERSON" });
-        if let (Told::InDelta, false, Some(metadata)) =
-            (told, contact.previous.is_empty(), metadata.as_object_mut())
-        {
-            let names: Vec<String> = contact.previous.iter().map(ToString::to_string).collect();
-            metadata.insert("previousResourceNames".to_owned(), json!(names));
+        if told == Told::InDelta {
+            tell_former_names(&mut metadata, &contact.previous);
         }
         put("metadata", metadata);
     }
     for path in mask.paths() {
         let mut items =
             contact.fields.get(path).map(|items| shown(path, items, contact.key)).unwrap_or_default();
+        if told != Told::Plainly && matches!(path, "emailAddresses" | "phoneNumbers") {
+            items.truncate(MAX_LISTED_ITEMS);
+        }
         if profile {
             items.extend(from_profile(contact, path, items.is_empty()));
         }
@@ -59,7 +64,10 @@ pub(super) fn person(contact: &Contact, mask: &Mask, sources: Sources, told: Tol
 }
 
 /// What a delta tells of a contact that is gone: hardly more than its name.
-pub(super) fn tombstone(key: Key, revision: u64, mask: &Mask) -> Json {
+///
+/// That a tombstone tells former names is not recorded. It has to: whoever has not yet heard of the
+/// renaming would keep the contact for ever.
+pub(super) fn tombstone(key: Key, revision: u64, previous: &[Key], mask: &Mask) -> Json {
     let hash = blake3::hash(format!("{key}/{revision}/gone").as_bytes()).to_hex();
     let source_etag = format!("#{}=", hash.as_str().get(..11).unwrap_or_default());
     let mut person = json!({ "resourceName": key.to_string(), "etag": etag(mask, false, &source_etag) });
@@ -67,13 +75,21 @@ pub(super) fn tombstone(key: Key, revision: u64, mask: &Mask) -> Json {
     if mask.has("metadata") {
         // The time is the epoch, as recorded: it says nothing of when it was deleted.
         let source = json!({ "type": "CONTACT", "id": key.source_id(), "etag": source_etag, "updateTime": rfc3339(0) });
-        let metadata = json!({ "deleted": true, "objectType": "PERSON", "sources": [source] });
+        let mut metadata = json!({ "deleted": true, "objectType": "PERSON", "sources": [source] });
+        tell_former_names(&mut metadata, previous);
         fields.insert("metadata".to_owned(), metadata);
     }
     if mask.has("photos") {
         fields.insert("photos".to_owned(), photos(key));
     }
     person
+}
+
+fn tell_former_names(metadata: &mut Json, previous: &[Key]) {
+    if let (false, Some(metadata)) = (previous.is_empty(), metadata.as_object_mut()) {
+        let names: Vec<String> = previous.iter().map(ToString::to_string).collect();
+        metadata.insert("previousResourceNames".to_owned(), json!(names));
+    }
 }
 
 fn etag(mask: &Mask, profile: bool, source_etag: &str) -> String {

@@ -65,6 +65,19 @@ async fn scripted_refusals_speak_as_google_does() {
 }
 
 #[tokio::test]
+async fn an_etag_can_be_called_stale_though_nothing_changed() {
+    let world = World::new().await;
+    let person = world.create(ada()).await;
+    let path = format!("/v1/{}:updateContact?updatePersonFields=names", text(&person, "/resourceName"));
+    let template = "/v1/people/{id}:updateContact";
+    let patch = axum::http::Method::PATCH;
+    world.account.faults().on(patch, template, 1, super::super::ApiError::stale_etag().as_fault());
+    let stale = (400, "FAILED_PRECONDITION", "Request person.etag is different");
+    world.refused(Method::PATCH, &path, person.clone(), stale).await;
+    world.good(Method::PATCH, &path, person).await;
+}
+
+#[tokio::test]
 async fn what_expires_by_script_stays_expired() {
     let world = World::new().await;
     let token = format!("&syncToken={}", text(&world.sync("").await, "/nextSyncToken"));

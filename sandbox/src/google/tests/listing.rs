@@ -270,3 +270,13 @@ async fn a_page_holds_a_hundred_unless_asked_and_a_thousand_at_most() {
         assert_eq!(names(&world.sync(more).await).len(), count, "{more}");
     }
 }
+
+#[tokio::test]
+async fn a_listing_cuts_what_a_read_tells_whole() {
+    let world = World::new().await;
+    let emails: Vec<Json> = (0..101).map(|nth| json!({ "value": format!("{nth}@x.example") })).collect();
+    let name = world.account.add(&json!({ "emailAddresses": emails })).unwrap();
+    let count = |person: &Json| person["emailAddresses"].as_array().unwrap().len();
+    assert_eq!(count(&world.sync("").await["connections"][0]), 100);
+    assert_eq!(count(&world.read(&name).await), 101);
+}

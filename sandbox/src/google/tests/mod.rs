@@ -7,6 +7,7 @@ mod batches;
 mod faults;
 mod groups;
 mod listing;
+mod mirror;
 mod people;
 mod scale;
 mod screen;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const CONTACTS: usize = 20_000;
+const CONTACTS: usize = 10_000;
 
 /// Reads every page of a listing; counts contacts and pages.
 async fn read_all(world: &World, more: &str) -> (usize, usize, String) {

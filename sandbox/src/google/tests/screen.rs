@@ -80,3 +80,16 @@ async fn hard_people_survive_the_seeding_whole() {
         assert_eq!(stored["emailAddresses"][0]["value"], person.emails[0].value.as_str());
     }
 }
+
+#[tokio::test]
+async fn a_contact_that_is_missing_from_a_listing_is_not_gone() {
+    let world = World::new().await;
+    let name = world.account.add(&ada()).unwrap();
+    let token = text(&world.sync("").await, "/nextSyncToken").to_owned();
+    world.account.hide(&name).unwrap();
+    assert!(names(&world.sync("").await).is_empty());
+    assert!(names(&world.sync(&format!("&syncToken={token}")).await).is_empty(), "a deletion is invented");
+    assert_eq!(world.read(&name).await["names"][0]["givenName"], "Ada");
+    world.account.edit(&name, &json!({ "nicknames": [{ "value": "A" }] })).unwrap();
+    assert_eq!(names(&world.sync("").await), [&name]);
+}
