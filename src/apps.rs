@@ -3,7 +3,7 @@
 //! Secrets are fetched here, handed to the connector, and kept nowhere else.
 
 use crate::compile::Terms;
-use crate::config::app::{AppConfig, AppType, Credentials, OAuth, Rate, RatePeriod, Vendor};
+use crate::config::app::{AppConfig, AppType, Credentials, DriftTags, OAuth, Rate, RatePeriod, Vendor};
 use crate::config::rule::{ConditionConfig, EffectConfig};
 use crate::config::{Config, Located, SecretSource};
 use crate::diagnostics::{Problem, Span};
@@ -46,9 +46,17 @@ pub async fn build(config: &Config, app: &AppConfig) -> Result<App, Vec<Problem>
             if let Some(calls) = &app.concurrency {
                 settings.concurrency_calls = calls.get() as usize;
             }
+            if let Some(seconds) = &app.lag_seconds {
+                settings.visibility_lag_seconds = u64::from(seconds.value);
+            }
             settings.tags = match &vendor.tags.value {
-                crate::config::app::DriftTags::Endpoint => drift::Tags::Endpoint,
-                crate::config::app::DriftTags::Attribute(name) => drift::Tags::Attribute(name.clone()),
+                DriftTags::Endpoint => drift::config::TagStore::Endpoint,
+                DriftTags::Attribute(name) => drift::config::TagStore::Attribute(name.clone()),
+            };
+            settings.names = drift::config::AttributeNames {
+                cql_score: vendor.cql_score.value.clone(),
+                cql_source: vendor.cql_source.value.clone(),
+                lead_stage: vendor.lead_stage.value.clone(),
             };
             settings.extra_fields = extra_fields;
             Arc::new(drift::Drift::new(settings).map_err(refused)?)

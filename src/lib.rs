@@ -9,6 +9,7 @@ pub mod compile;
 pub mod config;
 pub mod diagnostics;
 pub mod output;
+pub mod planfile;
 pub mod report;
 pub mod run;
 mod runid;

@@ -2,6 +2,7 @@
 //!
 //! Complete at every exit status: a run that stopped says what it did until then, and why it stopped.
 
+use crate::planfile::Fingerprints;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use syntony_core::guard::Trip;
@@ -51,6 +52,9 @@ pub struct RunReport {
     /// What a plan would change; absent for what is not a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub changes: Option<Vec<PlannedChange>>,
+    /// For a plan: what would be done to each pair, by fingerprint; for `plan --out`.
+    #[serde(skip)]
+    pub fingerprints: Fingerprints,
 }
 
 /// The report of one connection.

@@ -5,6 +5,7 @@
 use crate::compile::{self, AppFacts, Compiled};
 use crate::config::{Config, ConnectionConfig};
 use crate::diagnostics::Problem;
+use crate::planfile::Fingerprints;
 use crate::report::{ConnectionReport, PlannedChange, RunReport, Status};
 use crate::run::{App, Clock, Db, Mode, Permission, Progress, Run, Stop, StopFlag};
 use crate::{apps, runid};
@@ -65,13 +66,14 @@ impl<'a> Session<'a> {
         let lock = RunLock::acquire(&config.state, command)?;
         let mut store = Store::open(&config.state)?;
         for connection in config.connections.values() {
-            store.connect(&connection.name.value, &connection.between.as_ref().map(|app| app.value.clone()))?;
+            store
+                .connect(&connection.name.value, &connection.between.as_ref().map(|app| app.value.clone()))?;
         }
         let apps = build(config, connections).await.map_err(SessionError::Config)?;
         Ok(Self { config, db: Db::new(store), apps, clock, _lock: lock })
     }
 
-    /// Runs these connections one after the other.
+    /// Runs these connections one after the other; with `only`, nothing but what stands in that plan.
     ///
     /// # Errors
     /// The state cannot be written, or the configuration does not fit the apps. What stops one connection
@@ -83,6 +85,7 @@ impl<'a> Session<'a> {
         permission: Permission,
         stop: &StopFlag,
         progress: &dyn Progress,
+        only: Option<&Fingerprints>,
     ) -> Result<RunReport, SessionError> {
         let id = runid::new();
         let recorded = !matches!(mode, Mode::Plan(_));
@@ -92,6 +95,7 @@ impl<'a> Session<'a> {
         let mut report =
             RunReport { run: id.to_string(), mode: mode.as_str().to_owned(), ..RunReport::default() };
         let op_keys = AtomicU64::new(0);
+        let nothing = BTreeSet::new();
         let mut changes: Vec<PlannedChange> = Vec::new();
         for connection in connections {
             let compiled = match self.compile(connection, Freshness::Recent).await {
@@ -122,16 +126,20 @@ impl<'a> Session<'a> {
                 clock: self.clock,
                 stop,
                 progress,
+                only: only.map(|only| only.get(connection.name.as_str()).unwrap_or(&nothing)),
                 op_keys: &op_keys,
             };
             let ran = Box::pin(run.run()).await;
             report.connections.push(ran.report);
             changes.extend(ran.changes);
+            report.fingerprints.insert(connection.name.to_string(), ran.fingerprints);
         }
-        report.status = report.connections.iter().map(|connection| connection.status).max().unwrap_or_default();
+        report.status =
+            report.connections.iter().map(|connection| connection.status).max().unwrap_or_default();
         if recorded {
             let document = serde_json::to_value(&report).unwrap_or_default();
-            self.db.with(|store| store.end_run(&id, report.status.as_str(), self.clock.now_ms(), &document))?;
+            self.db
+                .with(|store| store.end_run(&id, report.status.as_str(), self.clock.now_ms(), &document))?;
         } else {
             report.changes = Some(changes);
         }
@@ -181,11 +189,8 @@ impl<'a> Session<'a> {
         {
             return Ok(known.schema);
         }
-        let schema = app
-            .connector
-            .schema()
-            .await
-            .map_err(|error| Stop::App { app: app.name.clone(), error })?;
+        let schema =
+            app.connector.schema().await.map_err(|error| Stop::App { app: app.name.clone(), error })?;
         let stored = StoredSchema { read_ms: now_ms, credentials: app.credentials.clone(), schema };
         let text = serde_json::to_string(&stored).unwrap_or_default();
         self.db.with(|store| store.set_fingerprint(&key, WHAT, &text))?;

@@ -59,7 +59,7 @@ pub(super) async fn run(args: &DemoArgs, globals: &Globals) -> Result<Exit, CliE
 
 async fn go(config: &Config, mode: Mode, globals: &Globals) -> Result<RunReport, CliError> {
     let connections = sync::choose(config, &[])?;
-    sync::run_chosen(config, &connections, mode, Permission::Guarded, globals).await
+    sync::run_chosen(config, &connections, mode, Permission::Guarded, globals, None).await
 }
 
 /// The folder of the demo: the one that was named, or a new one among the temporary files.
@@ -79,7 +79,10 @@ fn folder(named: Option<&Path>) -> Result<PathBuf, CliError> {
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::stopped(format!("{} cannot be written: {error}", path.display()), "`--dir` names another folder")
+    CliError::stopped(
+        format!("{} cannot be written: {error}", path.display()),
+        "`--dir` names another folder",
+    )
 }
 
 /// Writes the configuration, and the secrets that it names, each in a file of its own.
@@ -151,7 +154,11 @@ fn load(file: &Path) -> Result<Config, CliError> {
 fn introduction(apps: &Description, file: &Path) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "Two simulated apps with invented people are serving on this machine:");
-    let _ = writeln!(text, "  Drift            {} ({} contacts)", apps.drift.base_url, apps.drift.counts.contacts);
+    let _ = writeln!(
+        text,
+        "  Drift            {} ({} contacts)",
+        apps.drift.base_url, apps.drift.counts.contacts
+    );
     let google = &apps.google_contacts;
     let _ = writeln!(text, "  Google Contacts  {} ({} contacts)", google.base_url, google.counts.contacts);
     let _ = writeln!(text, "The configuration is {}", file.display());
@@ -167,7 +174,10 @@ fn ending(file: &Path, once: bool) -> String {
         let _ = writeln!(text, "  syntony --config {file} runs");
         let _ = writeln!(text, "  syntony --config {file} explain ADDRESS");
     }
-    let _ = writeln!(text, "With accounts of your own: `syntony init drift google_contacts` writes a configuration,");
+    let _ = writeln!(
+        text,
+        "With accounts of your own: `syntony init drift google_contacts` writes a configuration,"
+    );
     let _ = writeln!(text, "`syntony check` tries it, `syntony plan` shows what a sync would do.");
     text
 }

@@ -24,7 +24,10 @@ pub(super) fn run(args: &ExplainArgs, globals: &Globals) -> Result<Exit, CliErro
     let config = globals.load_config()?;
     let store = state::open(&config)?;
     let Some(store) = store else {
-        return Err(CliError::usage("nothing is known yet", "`syntony sync` or `syntony plan` reads the apps"));
+        return Err(CliError::usage(
+            "nothing is known yet",
+            "`syntony sync` or `syntony plan` reads the apps",
+        ));
     };
     let contacts = find(&config, &store, &args.contact)?;
     if contacts.is_empty() {
@@ -253,7 +256,8 @@ fn field(
 fn text(explanation: &Explanation) -> String {
     let mut text = String::new();
     for record in &explanation.records {
-        let _ = writeln!(text, "{}:{} ({})", printable(&record.app), printable(&record.contact), record.state);
+        let _ =
+            writeln!(text, "{}:{} ({})", printable(&record.app), printable(&record.contact), record.state);
         for (name, value) in &record.fields {
             let _ = writeln!(text, "    {}: {}", printable(name), printable(&value.to_string()));
         }
@@ -262,7 +266,8 @@ fn text(explanation: &Explanation) -> String {
         }
     }
     for link in &explanation.links {
-        let (left, right) = (link.left.as_deref().unwrap_or_default(), link.right.as_deref().unwrap_or_default());
+        let (left, right) =
+            (link.left.as_deref().unwrap_or_default(), link.right.as_deref().unwrap_or_default());
         let _ = writeln!(
             text,
             "linked in {}: {} = {}",

@@ -40,7 +40,9 @@ pub(super) async fn run(args: &FieldsArgs, globals: &Globals) -> Result<Exit, Cl
         ]);
     }
     let more = match schema.open_prefix.as_deref() {
-        Some("") => "Any other name is a field too: it comes into being when it is first written.\n".to_owned(),
+        Some("") => {
+            "Any other name is a field too: it comes into being when it is first written.\n".to_owned()
+        }
         Some(prefix) => format!("`{prefix}NAME` is a field too, for any NAME.\n"),
         None => String::new(),
     };

@@ -38,7 +38,8 @@ fn connection_text(text: &mut String, report: &RunReport, connection: &Connectio
     if let Some(reason) = &connection.reason {
         let _ = writeln!(text, "  {}", printable(reason));
     }
-    let mut table = Table::new(&["app", "read", "created", "updated", "tagged", "untagged", "failed", "calls"]);
+    let mut table =
+        Table::new(&["app", "read", "created", "updated", "tagged", "untagged", "failed", "calls"]);
     for (app, counts) in &connection.apps {
         let numbers = [
             counts.read,

@@ -145,7 +145,8 @@ fn last_run(store: &Store, connection: &str) -> Result<Option<LastRun>, CliError
                 (text("status").unwrap_or_default(), text("reason"))
             }
         };
-        let at = DateTime::from_timestamp_millis(row.started_ms).map(|at| at.to_rfc3339()).unwrap_or_default();
+        let at =
+            DateTime::from_timestamp_millis(row.started_ms).map(|at| at.to_rfc3339()).unwrap_or_default();
         return Ok(Some(LastRun { run: row.run.to_string(), mode: row.mode, status, at, reason }));
     }
     Ok(None)
@@ -172,10 +173,9 @@ fn text(connections: &[Standing]) -> String {
     let _ = writeln!(text, "{table}");
     for standing in connections {
         for (app, cursor) in &standing.cursors {
-            let age = cursor.age_seconds.map_or_else(
-                || "never read".to_owned(),
-                |seconds| format!("last read {seconds} s ago"),
-            );
+            let age = cursor
+                .age_seconds
+                .map_or_else(|| "never read".to_owned(), |seconds| format!("last read {seconds} s ago"));
             let _ = writeln!(
                 text,
                 "{}: {} knows {} contacts, {age}",
@@ -186,7 +186,8 @@ fn text(connections: &[Standing]) -> String {
         }
         for (reason, count) in &standing.excluded {
             let reason = reason.replace('_', " ");
-            let _ = writeln!(text, "{}: {count} excluded ({})", printable(&standing.name), printable(&reason));
+            let _ =
+                writeln!(text, "{}: {count} excluded ({})", printable(&standing.name), printable(&reason));
         }
         if let Some(reason) = standing.last_run.as_ref().and_then(|last| last.reason.as_ref()) {
             let _ = writeln!(text, "{}: {}", printable(&standing.name), printable(reason));

@@ -5,28 +5,38 @@ use super::show;
 use super::{CliError, Exit, Globals, signals};
 use crate::config::{Config, ConnectionConfig};
 use crate::output;
+use crate::planfile::{self, Fingerprints};
 use crate::report::{RunReport, Status};
 use crate::run::{Depth, Mode, Permission, StopFlag, SystemClock};
 use crate::session::{Session, SessionError};
 use std::sync::Arc;
 
 pub(super) async fn sync(args: &SyncArgs, globals: &Globals) -> Result<Exit, CliError> {
-    if args.plan.is_some() {
-        return Err(CliError::usage("`--plan` is not there yet", "`syntony sync` does what `syntony plan` shows"));
-    }
-    run(&args.connections, Mode::Sync, permission(args.yes), globals).await
+    let only = match &args.plan {
+        None => None,
+        Some(path) => Some(planfile::read(path).map_err(|error| {
+            CliError::usage(format!("{}: {error}", path.display()), "`syntony plan --out FILE` writes one")
+        })?),
+    };
+    run(&args.connections, Mode::Sync, permission(args.yes), globals, only.as_ref())
+        .await
+        .map(|(exit, _)| exit)
 }
 
 pub(super) async fn resync(args: &ResyncArgs, globals: &Globals) -> Result<Exit, CliError> {
-    run(&args.connections, Mode::Resync, permission(args.yes), globals).await
+    run(&args.connections, Mode::Resync, permission(args.yes), globals, None).await.map(|(exit, _)| exit)
 }
 
 pub(super) async fn plan(args: &PlanArgs, globals: &Globals) -> Result<Exit, CliError> {
-    if args.out.is_some() {
-        return Err(CliError::usage("`--out` is not there yet", "`syntony plan --json` prints the plan"));
-    }
     let depth = if args.full { Depth::Everything } else { Depth::Changes };
-    run(&args.connections, Mode::Plan(depth), Permission::Guarded, globals).await
+    let (exit, report) =
+        run(&args.connections, Mode::Plan(depth), Permission::Guarded, globals, None).await?;
+    if let Some(path) = &args.out {
+        planfile::write(path, &report).map_err(|error| {
+            CliError::stopped(format!("{}: {error}", path.display()), "`--out` names another file")
+        })?;
+    }
+    Ok(exit)
 }
 
 fn permission(yes: bool) -> Permission {
@@ -38,16 +48,17 @@ async fn run(
     mode: Mode,
     permission: Permission,
     globals: &Globals,
-) -> Result<Exit, CliError> {
+    only: Option<&Fingerprints>,
+) -> Result<(Exit, RunReport), CliError> {
     let config = globals.load_config()?;
     let connections = choose(&config, names)?;
-    let report = run_chosen(&config, &connections, mode, permission, globals).await?;
+    let report = run_chosen(&config, &connections, mode, permission, globals, only).await?;
     if globals.json {
         output::print_json(&report)?;
     } else {
         output::print(&show::run(&report))?;
     }
-    Ok(exit(&report))
+    Ok((exit(&report), report))
 }
 
 /// Runs connections of a configuration; a signal ends the run after what is in flight.
@@ -57,20 +68,31 @@ pub(super) async fn run_chosen(
     mode: Mode,
     permission: Permission,
     globals: &Globals,
+    only: Option<&Fingerprints>,
 ) -> Result<RunReport, CliError> {
     let command = format!("syntony {}", mode.as_str());
-    let session =
-        Session::open(config, connections, &command, &SystemClock).await.map_err(|error| explain(error, config))?;
+    let session = Session::open(config, connections, &command, &SystemClock)
+        .await
+        .map_err(|error| explain(error, config))?;
     let stop = Arc::new(StopFlag::default());
     let _listening = signals::ask_on_signal(&stop);
     let bars = show::Bars::new(&globals.progress);
-    session.run(connections, mode, permission, &stop, &bars).await.map_err(|error| explain(error, config))
+    session
+        .run(connections, mode, permission, &stop, &bars, only)
+        .await
+        .map_err(|error| explain(error, config))
 }
 
 /// The connections of these names, or all.
-pub(super) fn choose<'c>(config: &'c Config, names: &[String]) -> Result<Vec<&'c ConnectionConfig>, CliError> {
+pub(super) fn choose<'c>(
+    config: &'c Config,
+    names: &[String],
+) -> Result<Vec<&'c ConnectionConfig>, CliError> {
     if config.connections.is_empty() {
-        return Err(CliError::usage("the configuration has no connection", "`syntony init` shows how one looks"));
+        return Err(CliError::usage(
+            "the configuration has no connection",
+            "`syntony init` shows how one looks",
+        ));
     }
     if names.is_empty() {
         return Ok(config.connections.values().collect());

@@ -26,7 +26,9 @@ impl Bench<'_> {
         // A mapping of the configuration takes its fields from the default one, so that no field has two
         // mappings that could disagree.
         let defaults = compile::defaults(vendors, schemas, &context).into_iter().filter(|compiled| {
-            Side::BOTH.into_iter().all(|side| compiled.lens.fields(side).iter().all(|field| !taken[side].contains(field)))
+            Side::BOTH
+                .into_iter()
+                .all(|side| compiled.lens.fields(side).iter().all(|field| !taken[side].contains(field)))
         });
         let mut all: Vec<compile::Compiled> = defaults.chain(custom).collect();
         all.sort_by(|a, b| a.key.cmp(&b.key));
@@ -56,7 +58,11 @@ impl Bench<'_> {
             match compile::custom(&self.spec(field), vendors, schemas, context) {
                 Ok(one) => {
                     if compiled.insert(one.key.clone(), one).is_some() {
-                        self.error(field.span, "this mapping stands here twice".to_owned(), "take one of them out");
+                        self.error(
+                            field.span,
+                            "this mapping stands here twice".to_owned(),
+                            "take one of them out",
+                        );
                     }
                 }
                 Err(error) => {
@@ -78,7 +84,11 @@ impl Bench<'_> {
                 Direction::Both => None,
                 Direction::To(side) => Some(side),
             }),
-            options: field.options.iter().map(|(left, right)| (left.value.clone(), right.value.clone())).collect(),
+            options: field
+                .options
+                .iter()
+                .map(|(left, right)| (left.value.clone(), right.value.clone()))
+                .collect(),
             truncate: field.truncate,
         }
     }
@@ -94,7 +104,11 @@ impl Bench<'_> {
             left: names(Side::Left),
             right: names(Side::Right),
             direction: self.direction_words(into),
-            why: if into == compiled.into { compiled.why.clone() } else { "the connection goes one way".to_owned() },
+            why: if into == compiled.into {
+                compiled.why.clone()
+            } else {
+                "the connection goes one way".to_owned()
+            },
             loses: compiled.loses.clone(),
         }
     }

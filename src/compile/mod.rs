@@ -161,9 +161,14 @@ impl Bench<'_> {
             self.error(mark.from.span, message, "name the other app, or take this line out");
         } else if !target.capabilities.tags {
             let message = format!("`{}` cannot hold the tag {:?}", target.name, mark.tag.as_str());
-            self.error(mark.span, message, format!("set `tags` of [apps.{}], or take this line out", target.name));
+            self.error(
+                mark.span,
+                message,
+                format!("set `tags` of [apps.{}], or take this line out", target.name),
+            );
         } else if !self.writable(to) {
-            let message = format!("`{}` is not written by this connection, so it cannot get the tag", target.name);
+            let message =
+                format!("`{}` is not written by this connection, so it cannot get the tag", target.name);
             self.error(mark.span, message, "change `direction`, or take this line out");
         }
         Some(Mark { from, tag: mark.tag.clone() })

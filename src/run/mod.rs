@@ -36,7 +36,7 @@ pub use stop::{Stop, StopFlag};
 use crate::report::{ConnectionReport, FailureLine, MAX_LISTED_FAILURES, PlannedChange, Status};
 use preview::Detail;
 use pull::Pulled;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use syntony_connectors::error::ConnectorError;
 use syntony_core::guard;
@@ -113,6 +113,8 @@ pub struct Run<'a> {
     pub stop: &'a StopFlag,
     /// Who watches.
     pub progress: &'a dyn Progress,
+    /// With `sync --plan`: the fingerprints of what may be done; everything else is left out.
+    pub only: Option<&'a BTreeSet<String>>,
     /// How many op keys were given out in this run of all its connections.
     pub op_keys: &'a AtomicU64,
 }
@@ -124,6 +126,10 @@ pub struct Ran {
     pub report: ConnectionReport,
     /// For a plan: each change.
     pub changes: Vec<PlannedChange>,
+    /// For a plan: what would be done to each pair, by fingerprint.
+    pub fingerprints: BTreeSet<String>,
+    /// For `sync --plan`: pairs of the plan that were left out because their world moved.
+    pub left_out: u64,
 }
 
 impl Run<'_> {
@@ -144,7 +150,16 @@ impl Run<'_> {
         }
         let counted = ended.and_then(|moves| self.total(&moves, &mut ran.report));
         match counted {
-            Ok(()) => ran.report.status = ran.report.status_by_counts(),
+            Ok(()) => {
+                ran.report.status = ran.report.status_by_counts();
+                if ran.left_out > 0 {
+                    ran.report.status = ran.report.status.max(Status::Attention);
+                    ran.report.reason = Some(format!(
+                        "{} of the plan changed since it was made and were left out; make a new plan for them",
+                        crate::output::counted(ran.left_out, "contact", "contacts")
+                    ));
+                }
+            }
             Err(stop) => self.stopped(&stop, &mut ran.report),
         }
         ran
@@ -175,27 +190,34 @@ impl Run<'_> {
         let mut woken = push::Woken::new();
         let detail = if matches!(self.mode, Mode::Plan(_)) { Detail::Changes } else { Detail::Tally };
         let preview = preview::preview(self, &mut woken, detail)?;
+        ran.report.merged += preview.merged;
         self.guard(&preview.tally, rules_changed, Vec::new(), Vec::new())?;
         if let Mode::Plan(_) = self.mode {
             let moves = preview.moves.clone();
+            ran.fingerprints.clone_from(&preview.fingerprints);
             ran.changes = preview.report(self, &mut ran.report);
             return Ok(moves);
         }
         let mut refused = reconcile::Refused::new();
+        let mut done = BTreeSet::new();
         let mut fault = None;
         for round in 0..MAX_ROUNDS {
             if round > 0 && recover::wait_and_look(self).await? {
                 self.pull(Depth::Changes, ran).await?;
                 recover::judge(self)?;
             }
-            let left = push::walk(self, &mut refused, &mut woken, &mut ran.report).await?;
+            let left = push::walk(self, &mut refused, &mut woken, &mut done, &mut ran.report).await?;
             if !left.is_something() {
                 fault = None;
                 break;
             }
             fault = left.fault;
         }
-        self.note_policy()?;
+        if let Some(only) = self.only {
+            ran.left_out = only.difference(&done).count() as u64;
+        } else {
+            self.note_policy()?;
+        }
         fault.map_or(Ok(Moves::new()), Err)
     }
 
@@ -239,7 +261,8 @@ impl Run<'_> {
             }
             let health = app.connector.check().await.map_err(|error| self.failed(side, error))?;
             let before = self.db.with(|store| store.account(&app.name))?;
-            if before.is_some_and(|before| before != health.account) && self.permission == Permission::Guarded {
+            if before.is_some_and(|before| before != health.account) && self.permission == Permission::Guarded
+            {
                 others.push(app.name.to_string());
                 continue;
             }
@@ -306,7 +329,8 @@ impl Run<'_> {
             *counts.entry(key.clone()).or_default() += change;
         }
         report.excluded.clear();
-        (report.in_sync, report.conflicts, report.duplicates, report.ambiguous, report.held) = (0, 0, 0, 0, 0);
+        (report.in_sync, report.conflicts, report.duplicates, report.ambiguous, report.held) =
+            (0, 0, 0, 0, 0);
         for ((verdict, reason), count) in counts {
             let count = u64::try_from(count).unwrap_or(0);
             match (verdict.as_str(), reason.as_deref()) {

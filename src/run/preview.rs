@@ -4,10 +4,9 @@ use super::push::Woken;
 use super::reconcile::{self, Decision, Planned, Refused};
 use super::settle;
 use super::{Run, Stop};
-use crate::report::{
-    AppCounts, ChangeKind, ConnectionReport, FailureLine, PlannedChange, PlannedField,
-};
-use std::collections::BTreeMap;
+use crate::planfile;
+use crate::report::{AppCounts, ChangeKind, ConnectionReport, FailureLine, PlannedChange, PlannedField};
+use std::collections::{BTreeMap, BTreeSet};
 use syntony_connectors::contract::WriteCounts;
 use syntony_core::guard::Tally;
 use syntony_core::ids::ContactId;
@@ -22,6 +21,8 @@ use syntony_state::{Standing, TodoPos};
 pub(super) struct Preview {
     /// For the guard.
     pub(super) tally: Tally,
+    /// Merges that were followed on the way.
+    pub(super) merged: u64,
     /// For `plan`: what each app would get.
     pub(super) apps: Sides<AppCounts>,
     /// For `plan`: the writes, for a forecast of calls.
@@ -32,6 +33,8 @@ pub(super) struct Preview {
     pub(super) moves: BTreeMap<(String, Option<String>), i64>,
     /// For `plan`: what would fail.
     pub(super) failures: Vec<FailureLine>,
+    /// For `plan`: what would be done to each pair, by fingerprint.
+    pub(super) fingerprints: BTreeSet<String>,
     /// For `plan`: pairs that would be linked.
     pub(super) linked: u64,
     /// For `plan`: conflicts that the winner would decide.
@@ -57,6 +60,7 @@ pub(super) fn preview(run: &Run<'_>, woken: &mut Woken, detail: Detail) -> Resul
     while let Some(batch) = reconcile::next_batch(run, after, &refused)? {
         run.stop.check()?;
         after = batch.after;
+        preview.merged += batch.merged;
         for (side, id) in &batch.woken {
             if woken.insert((*side, id.clone())) {
                 let ids = std::slice::from_ref(id);
@@ -83,7 +87,9 @@ impl Preview {
         match decision {
             Decision::Pair(planned) => self.pair(run, planned),
             Decision::Crowd(kind, crowd) => {
-                let members = Side::BOTH.into_iter().flat_map(|side| crowd.members[side].iter().map(move |id| (side, id)));
+                let members = Side::BOTH
+                    .into_iter()
+                    .flat_map(|side| crowd.members[side].iter().map(move |id| (side, id)));
                 for (at, (side, id)) in members.enumerate() {
                     let reason = if at == 0 { "group" } else { "member" };
                     self.stands(run, side, id, kind.verdict(), Some(reason))?;
@@ -99,14 +105,16 @@ impl Preview {
 
     fn pair(&mut self, run: &Run<'_>, planned: &Planned) -> Result<(), Stop> {
         let plan = &planned.plan;
+        self.fingerprints.extend(planfile::fingerprint(plan));
         let context = settle::Context { policy: run.policy, apps: run.apps, loaded_at: TodoPos::default() };
         let failures = settle::plan_failures(&context, plan);
         self.resolved += plan.conflicts.iter().filter(|conflict| conflict.kept.is_some()).count() as u64;
         let standing = settle::standing_of_plan(plan, &failures);
         self.failures.extend(failures);
-        let creates = plan.ops.iter().any(|(_, op)| {
-            op.as_ref().is_some_and(|op| matches!(op.write, Write::Create { .. }))
-        });
+        let creates = plan
+            .ops
+            .iter()
+            .any(|(_, op)| op.as_ref().is_some_and(|op| matches!(op.write, Write::Create { .. })));
         self.linked += u64::from(plan.bind || creates);
         if plan.bind {
             self.link(run, planned);

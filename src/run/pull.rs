@@ -82,7 +82,13 @@ async fn list(run: &Run<'_>, side: Side, start: From) -> Result<Pulled, Stop> {
     Err(run.failed(side, ConnectorError::Protocol { reason }))
 }
 
-fn take_over(run: &Run<'_>, side: Side, seen: u64, cursor: &Cursor, coverage: Coverage) -> Result<Pulled, Stop> {
+fn take_over(
+    run: &Run<'_>,
+    side: Side,
+    seen: u64,
+    cursor: &Cursor,
+    coverage: Coverage,
+) -> Result<Pulled, Stop> {
     let app = &run.apps[side];
     let now_ms = run.clock.now_ms();
     let (known, observed) = run.db.with(|store| {
@@ -91,12 +97,9 @@ fn take_over(run: &Run<'_>, side: Side, seen: u64, cursor: &Cursor, coverage: Co
         Ok::<_, Stop>((known, observed))
     })?;
     let listing = match coverage {
-        Coverage::Everything => Some(ListingCount {
-            app: app.name.to_string(),
-            known,
-            listed: seen,
-            missing: observed.suspects,
-        }),
+        Coverage::Everything => {
+            Some(ListingCount { app: app.name.to_string(), known, listed: seen, missing: observed.suspects })
+        }
         Coverage::Changes | Coverage::Discovered => None,
     };
     tracing::debug!(app = %app.name, read = observed.read, changed = observed.changed, gone = observed.gone, "observed");

@@ -6,6 +6,7 @@
 use super::reconcile::{self, Batch, CrowdKind, Decision, Planned, Refused};
 use super::settle::{self, Outcomes, SettledPair};
 use super::{Run, Stop, pull};
+use crate::planfile;
 use crate::report::ConnectionReport;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +46,7 @@ pub(super) async fn walk(
     run: &Run<'_>,
     refused: &mut Refused,
     woken: &mut Woken,
+    done: &mut BTreeSet<String>,
     report: &mut ConnectionReport,
 ) -> Result<Left, Stop> {
     let mut left = Left::default();
@@ -54,8 +56,10 @@ pub(super) async fn walk(
     while let Some(batch) = reconcile::next_batch(run, after, refused)? {
         run.stop.check()?;
         after = batch.after;
+        report.merged += batch.merged;
         wake(run, &batch, woken)?;
         written += batch.decisions.len() as u64;
+        let batch = allowed(run, batch, done);
         let stopped = carry_out(run, batch, refused, report, &mut left).await?;
         run.progress.written(&run.policy.connection, written, of.max(written));
         if let Some(stop) = stopped {
@@ -68,6 +72,20 @@ pub(super) async fn walk(
         pull::fetch(run, side, &ids).await?;
     }
     Ok(left)
+}
+
+/// With a plan to be carried out: only what stands in it, as it stands in it, and each of it once. The rest
+/// stays in the queue.
+fn allowed(run: &Run<'_>, mut batch: Batch, done: &mut BTreeSet<String>) -> Batch {
+    let Some(only) = run.only else { return batch };
+    batch.decisions.retain(|decision| match decision {
+        Decision::Pair(planned) => match planfile::fingerprint(&planned.plan) {
+            Some(fingerprint) => only.contains(&fingerprint) && done.insert(fingerprint),
+            None => true,
+        },
+        Decision::Crowd(..) | Decision::Unselected(..) | Decision::Nothing(..) => true,
+    });
+    batch
 }
 
 fn wake(run: &Run<'_>, batch: &Batch, woken: &mut Woken) -> Result<(), Stop> {
@@ -94,7 +112,9 @@ async fn carry_out(
     for decision in batch.decisions {
         match decision {
             Decision::Pair(planned) => pairs.push(planned),
-            Decision::Crowd(kind, crowd) => settlements.extend(crowd_settlements(run, kind, &crowd, batch.upto)),
+            Decision::Crowd(kind, crowd) => {
+                settlements.extend(crowd_settlements(run, kind, &crowd, batch.upto))
+            }
             Decision::Unselected(side, id) => {
                 let standing = Standing::new("excluded", Some(reconcile::UNSELECTED.as_str()));
                 settlements.push(settle::lone(&run.policy.connection, side, &id, standing, batch.upto));
@@ -252,7 +272,8 @@ async fn send_side(
 }
 
 fn count(run: &Run<'_>, planned: &Planned, outcomes: &Outcomes, report: &mut ConnectionReport) {
-    report.resolved += planned.plan.conflicts.iter().filter(|conflict| conflict.kept.is_some()).count() as u64;
+    report.resolved +=
+        planned.plan.conflicts.iter().filter(|conflict| conflict.kept.is_some()).count() as u64;
     for (side, outcome) in outcomes.iter() {
         let (Some((_, outcome)), Some(op)) = (outcome, &planned.plan.ops[side]) else { continue };
         let counts = report.apps.entry(run.apps[side].name.to_string()).or_default();

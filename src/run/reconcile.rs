@@ -11,10 +11,10 @@ use syntony_core::matching::{self, Candidate, Crowd, Match};
 use syntony_core::pair::PairState;
 use syntony_core::plan::{Exclusion, PairPlan, plan_pair};
 use syntony_core::policy::Policy;
-use syntony_core::record::Seen;
+use syntony_core::record::{Evidence, Seen};
 use syntony_core::rules::{self, Counterpart, Subject};
 use syntony_core::side::{Side, Sides};
-use syntony_state::{Store, StoredContact, TodoItem, TodoPos};
+use syntony_state::{Repointed, Store, StoredContact, TodoItem, TodoPos};
 
 /// Contacts of the queue that are decided on at a time.
 pub(super) const BATCH_CONTACTS: usize = 200;
@@ -66,6 +66,8 @@ pub(super) struct Batch {
     pub(super) decisions: Vec<Decision>,
     /// Contacts of crowds that were queued on the way, because a change may have freed them.
     pub(super) woken: Vec<(Side, ContactId)>,
+    /// Links that went on to the survivor of a merge.
+    pub(super) merged: u64,
     /// What was queued when the pairs were loaded; what comes later is looked at again.
     pub(super) upto: TodoPos,
     /// The last position looked at.
@@ -82,7 +84,8 @@ pub(super) fn next_batch(run: &Run<'_>, after: TodoPos, refused: &Refused) -> Re
         let upto = store.todo_end()?;
         let items = store.todo_batch(&run.policy.connection, Some(after), BATCH_CONTACTS)?;
         let Some(last) = items.last() else { return Ok(None) };
-        let mut batch = Batch { decisions: Vec::new(), woken: Vec::new(), upto, after: last.pos };
+        let mut batch = Batch { decisions: Vec::new(), woken: Vec::new(), merged: 0, upto, after: last.pos };
+        batch.merged = follow_merges(run, store, &items)?;
         let mut desk = Desk { run, store, refused, done: BTreeSet::new() };
         for item in &items {
             if !desk.done.contains(&(item.side, item.contact.clone())) {
@@ -91,6 +94,24 @@ pub(super) fn next_batch(run: &Run<'_>, after: TodoPos, refused: &Refused) -> Re
         }
         Ok(Some(batch))
     })
+}
+
+/// Lets the links of contacts that were merged away go on with the survivors. Where the survivor has a
+/// counterpart of its own, the link stays, and the planner says so.
+fn follow_merges(run: &Run<'_>, store: &mut Store, items: &[TodoItem]) -> Result<u64, Stop> {
+    let mut merged = 0;
+    for item in items {
+        let contact = store.contact(&run.apps[item.side].name, &item.contact)?;
+        let Some(StoredContact { seen: Seen::Gone(Evidence::MergedInto(survivor)), .. }) = contact else {
+            continue;
+        };
+        let connection = &run.policy.connection;
+        match store.repoint(connection, item.side, &item.contact, &survivor, run.clock.now_ms())? {
+            Repointed::Moved(_) => merged += 1,
+            Repointed::Taken(_) | Repointed::NoLink => {}
+        }
+    }
+    Ok(merged)
 }
 
 /// One batch being decided.
@@ -144,11 +165,8 @@ impl Desk<'_> {
         }
         let policy = self.run.policy;
         let state = self.store.load_pair(&policy.connection, ids)?;
-        let refused: BTreeMap<&MappingKey, &FailureLine> = ids
-            .iter()
-            .filter_map(|(side, id)| self.refused.get(&(side, id.clone()?)))
-            .flatten()
-            .collect();
+        let refused: BTreeMap<&MappingKey, &FailureLine> =
+            ids.iter().filter_map(|(side, id)| self.refused.get(&(side, id.clone()?))).flatten().collect();
         let plan = if refused.is_empty() {
             plan_pair(&state, policy)
         } else {
@@ -235,8 +253,8 @@ impl Desk<'_> {
         let record = contact.seen.live();
         // Somebody who cannot be seen at the moment keeps the address: nobody is linked or created in
         // that place.
-        let linked = record.is_none()
-            || self.store.link_of(&self.run.policy.connection, side, &contact.id)?.is_some();
+        let linked =
+            record.is_none() || self.store.link_of(&self.run.policy.connection, side, &contact.id)?.is_some();
         let candidate = Candidate {
             side,
             id: contact.id.clone(),

@@ -12,7 +12,9 @@ use syntony_core::ids::{ContactId, OpKey};
 use syntony_core::op::{Op, Target, Write};
 use syntony_core::record::Record;
 use syntony_core::side::{Side, Sides};
-use syntony_state::{Intent, OpOutcome, OpStatus, OpenIntent, Settlement, Standing, Store, StoredContact, TodoPos};
+use syntony_state::{
+    Intent, OpOutcome, OpStatus, OpenIntent, Settlement, Standing, Store, StoredContact, TodoPos,
+};
 
 /// No wait for a new contact to become visible is longer than this, whatever a connector asks for.
 const MAX_WAIT_SECONDS: u64 = 600;
@@ -29,7 +31,8 @@ pub(super) async fn wait_and_look(run: &Run<'_>) -> Result<bool, Stop> {
     let mut wait_ms = 0;
     for intent in open.iter().map(|open| &open.intent).filter(|intent| is_create(intent)) {
         let lag_seconds = run.apps[intent.op.side].connector.capabilities().visibility_lag_seconds;
-        let until = intent.at_ms.saturating_add(i64::try_from(lag_seconds.saturating_mul(1000)).unwrap_or(i64::MAX));
+        let until =
+            intent.at_ms.saturating_add(i64::try_from(lag_seconds.saturating_mul(1000)).unwrap_or(i64::MAX));
         wait_ms = wait_ms.max(until.saturating_sub(now_ms));
     }
     let wait = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0));
@@ -64,7 +67,8 @@ pub(super) fn judge(run: &Run<'_>) -> Result<(), Stop> {
         if settlements.is_empty() {
             return Ok(());
         }
-        let watchers: Vec<_> = run.watchers.iter().flat_map(|(_, watchers)| watchers.iter().cloned()).collect();
+        let watchers: Vec<_> =
+            run.watchers.iter().flat_map(|(_, watchers)| watchers.iter().cloned()).collect();
         store.settle(&settlements, &watchers, now_ms)?;
         for settlement in &settlements {
             for (side, id) in settlement.ids.iter() {
@@ -113,9 +117,9 @@ fn judge_pair(
     if let Some(OpenIntent { intent, .. }) = open.first().filter(|_| linked) {
         settlement.base = settle::bases(run.policy, &intent.after, &ops, &records, &mut BTreeMap::new());
         // What follows from the whole pair follows only if the op on its other side was applied too.
-        let others_applied = open.iter().all(|open| {
-            matches!(open.other_side, None | Some(OpStatus::Applied | OpStatus::Found))
-        });
+        let others_applied = open
+            .iter()
+            .all(|open| matches!(open.other_side, None | Some(OpStatus::Applied | OpStatus::Found)));
         if others_applied && outcomes.iter().all(|outcome| outcome.status == OpStatus::Found) {
             settlement.status = intent.after.status;
             settlement.actions.clone_from(&intent.after.actions);

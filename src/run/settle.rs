@@ -51,7 +51,8 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
         Standing::new("in_sync", None),
         context.loaded_at,
     );
-    settlement.outcomes = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().map(op_outcome)).collect();
+    settlement.outcomes =
+        outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().map(op_outcome)).collect();
     for (side, applied) in records.iter() {
         let Some((id, record)) = applied else { continue };
         let staged = context.apps[side].staged(Change::live((*id).clone(), (*record).clone()));
@@ -70,13 +71,8 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
         settlement.marks.clone_from(&plan.after.marks);
     }
     settlement.bind = bind(plan, &records);
-    let mut settled = SettledPair {
-        settlement,
-        reread: Vec::new(),
-        refused: Vec::new(),
-        unknown: false,
-        deferred: None,
-    };
+    let mut settled =
+        SettledPair { settlement, reread: Vec::new(), refused: Vec::new(), unknown: false, deferred: None };
     let mut failures = planned.refused.clone();
     failures.extend(plan_failures(context, plan));
     failures.extend(dropped.into_iter().map(|(mapping, side)| not_kept(context, plan, &mapping, side)));
@@ -97,11 +93,9 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
 fn applied(outcomes: &Outcomes) -> Sides<Option<(&ContactId, &Record)>> {
     Sides::from_fn(|side| match &outcomes[side] {
         Some((_, Outcome::Applied { id, record })) => Some((id, record.as_ref())),
-        Some((
-            _,
-            Outcome::Stale | Outcome::Rejected(_) | Outcome::Deferred(_) | Outcome::Unknown,
-        ))
-        | None => None,
+        Some((_, Outcome::Stale | Outcome::Rejected(_) | Outcome::Deferred(_) | Outcome::Unknown)) | None => {
+            None
+        }
     })
 }
 
@@ -159,14 +153,19 @@ pub(super) fn bases(
 fn kept(op: &Op, settle: &Settle, now: &Fields) -> bool {
     op.changes.iter().all(|change| {
         let Target::Field(field) = &change.target else { return true };
-        let ours = matches!(&change.because, syntony_core::op::Because::Mapping(key) if *key == settle.mapping);
+        let ours =
+            matches!(&change.because, syntony_core::op::Because::Mapping(key) if *key == settle.mapping);
         !ours || now.get(field).is_none_or(|value| value.is_empty() == change.after.is_empty())
     })
 }
 
 /// How often each mapping wrote one value to one side again. A mapping that was looked at and not written
 /// starts anew.
-fn repeats(state: &PairState, after: &Aftermath, ops: &Sides<Option<Op>>) -> Vec<(MappingKey, Sides<Repeats>)> {
+fn repeats(
+    state: &PairState,
+    after: &Aftermath,
+    ops: &Sides<Option<Op>>,
+) -> Vec<(MappingKey, Sides<Repeats>)> {
     let mut repeats: BTreeMap<MappingKey, Sides<Repeats>> =
         state.repeats.keys().map(|key| (key.clone(), Sides::default())).collect();
     for settle in &after.settles {
@@ -174,7 +173,10 @@ fn repeats(state: &PairState, after: &Aftermath, ops: &Sides<Option<Op>>) -> Vec
         let next = Sides::from_fn(|side| match (&settle.fingerprints[side], &ops[side]) {
             (Some(fingerprint), Some(_)) => {
                 let again = before[side].fingerprint == *fingerprint;
-                Repeats { fingerprint: fingerprint.clone(), runs: if again { before[side].runs + 1 } else { 1 } }
+                Repeats {
+                    fingerprint: fingerprint.clone(),
+                    runs: if again { before[side].runs + 1 } else { 1 },
+                }
             }
             (Some(_) | None, _) => Repeats::default(),
         });
@@ -215,7 +217,8 @@ fn sort_out(
             let line = rejected(context, plan, side, rejection);
             // Refused for one field: the others go on without it, once.
             let mapping = rejection.field.as_ref().and_then(|field| {
-                let mapping = context.policy.mappings.iter().find(|it| it.lens.fields(side).contains(field))?;
+                let mapping =
+                    context.policy.mappings.iter().find(|it| it.lens.fields(side).contains(field))?;
                 let others = plan.ops[side].as_ref()?.changes.len() > 1;
                 others.then(|| mapping.key.clone())
             });
@@ -297,7 +300,8 @@ pub(super) fn plan_failures(context: &Context<'_>, plan: &PairPlan) -> Vec<Failu
             reason: failure.refusal.to_string(),
             hint: Some(format!(
                 "change it in `{}`, or the mapping `{}`",
-                context.apps[failure.side.other()].name, failure.mapping
+                context.apps[failure.side.other()].name,
+                failure.mapping
             )),
         })
         .collect()
@@ -324,7 +328,10 @@ fn not_kept(context: &Context<'_>, plan: &PairPlan, mapping: &MappingKey, side: 
             .mapping(mapping)
             .and_then(|mapping| mapping.lens.fields(side).first().map(ToString::to_string)),
         reason: "the app accepted the value and does not hold it".to_owned(),
-        hint: Some(format!("look at the contact in `{}`; the mapping is `{mapping}`", context.apps[side].name)),
+        hint: Some(format!(
+            "look at the contact in `{}`; the mapping is `{mapping}`",
+            context.apps[side].name
+        )),
     }
 }
 

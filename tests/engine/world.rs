@@ -29,6 +29,10 @@ pub(crate) struct World {
     /// Whose field names the two apps use.
     pub(crate) vendors: Sides<&'static str>,
     pub(crate) runs: u64,
+    /// With a plan to be carried out.
+    pub(crate) only: Option<std::collections::BTreeSet<String>>,
+    /// What the apps' credentials look like.
+    pub(crate) credentials: String,
     start: tokio::time::Instant,
 }
 
@@ -118,6 +122,8 @@ impl World {
             policy: policy(),
             vendors: Sides::new("google_contacts", "drift"),
             runs: 0,
+            only: None,
+            credentials: "a token".to_owned(),
             start: tokio::time::Instant::now(),
         }
     }
@@ -131,7 +137,7 @@ impl World {
             name: name.into(),
             vendor: vendor.to_owned(),
             connector: Arc::new(app.connector()),
-            credentials: "a token".to_owned(),
+            credentials: self.credentials.clone(),
         };
         Sides::new(
             app(&self.google, "google", self.vendors.left),
@@ -167,6 +173,7 @@ impl World {
             clock: &clock,
             stop: &stop,
             progress: &Unwatched,
+            only: self.only.as_ref(),
             op_keys: &op_keys,
         };
         let ran = run.run().await;

@@ -1,0 +1,5 @@
+//! The program as its users have it: commands, configuration, JSON and exit status, over real HTTP.
+
+mod commands;
+mod killed;
+mod rig;
