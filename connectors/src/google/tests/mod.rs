@@ -1,9 +1,12 @@
 //! The connector against the simulator ([`conformance`], [`sandbox`]), and against a vendor that follows a
-//! script ([`reading`], [`writing`]): answers that a well-behaved simulator never gives.
+//! script ([`reading`], [`creating`], [`updating`], [`labelling`]): answers that a well-behaved simulator never gives.
 
 mod conformance;
+mod creating;
+mod labelling;
 mod reading;
 mod sandbox;
+mod updating;
 mod writing;
 
 use super::Google;

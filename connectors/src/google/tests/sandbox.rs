@@ -54,7 +54,7 @@ impl World {
             refresh_token: given.refresh_token.into(),
         });
         change(&mut config);
-        Self { google: Google::new(config).unwrap(), account, running: running }
+        Self { google: Google::new(config).unwrap(), account, running }
     }
 
     fn settle(&self) {

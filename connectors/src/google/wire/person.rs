@@ -5,14 +5,10 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 /// A person. Everything that Google omits because it is empty or the default is empty here.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(in crate::google) struct Person {
     pub(in crate::google) resource_name: String,
-    #[serde(default)]
     pub(in crate::google) etag: String,
     pub(in crate::google) metadata: Option<PersonMetadata>,
-    #[serde(flatten)]
     arrays: Entry,
 }
 
@@ -66,7 +62,17 @@ impl PersonResponse {
 impl Person {
     /// The person in `json`; an error says what is wrong with its shape, never what is in it.
     pub(in crate::google) fn parse(json: Json) -> Result<Self, &'static str> {
-        serde_json::from_value(json).map_err(|_| "a person of an unexpected shape")
+        let Json::Object(mut arrays) = json else { return Err("a person that is no object") };
+        let Some(Json::String(resource_name)) = arrays.remove("resourceName") else {
+            return Err("a person without a resource name");
+        };
+        let etag = match arrays.remove("etag") {
+            Some(Json::String(etag)) => etag,
+            Some(_) | None => String::new(),
+        };
+        let metadata = arrays.remove("metadata").map(serde_json::from_value).transpose();
+        let metadata = metadata.map_err(|_| "metadata of an unexpected shape")?;
+        Ok(Self { resource_name, etag, metadata, arrays })
     }
 
     /// The contact itself among the sources.

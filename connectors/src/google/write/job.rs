@@ -34,7 +34,7 @@ pub(super) struct Update {
     pub(super) seen: Box<Record>,
     /// What the write stands on: the plan's shadow, or a newer one of the same content.
     pub(super) basis: Option<Shadow>,
-    /// How often it was refused as stale although nothing had changed.
+    /// How often it was refused as stale. While nothing has changed, those were false alarms.
     pub(super) false_alarms: u32,
     /// The contact after what was written so far; `None` while nothing was.
     pub(super) written: Option<Written>,
@@ -61,6 +61,11 @@ impl Update {
 
     pub(super) fn has_tags(&self) -> bool {
         !self.add.is_empty() || !self.remove.is_empty()
+    }
+
+    /// The same, refused once more.
+    pub(super) fn refused_as_stale(self) -> Self {
+        Self { false_alarms: self.false_alarms + 1, ..self }
     }
 
     /// Whether the contact is still what the plan saw. What the plan did not see counts for nothing.

@@ -165,9 +165,14 @@ impl Google {
                 }
             }
             again.extend(by_mask.into_values());
-            again.extend((!others.is_empty()).then_some(others));
+            if stale.is_empty() {
+                again.extend((!others.is_empty()).then_some(others));
+            } else {
+                // They are read again with the stale ones, at no cost: Google may have named only the first.
+                stale.extend(others.into_iter().map(|(update, _)| update));
+            }
         } else if fault.is_stale() || fault.is_not_found() {
-            stale.extend(batch.into_iter().map(|(update, _)| update));
+            stale.extend(batch.into_iter().map(|(update, _)| update.refused_as_stale()));
         } else if let [_] = batch.as_slice() {
             for (update, _) in batch {
                 self.sort_status(update, &fault.as_status(), fault, ledger, &mut stale);
@@ -191,14 +196,14 @@ impl Google {
         if status.is_not_found() || fault.is_not_found() {
             ledger.settle(update.key, Outcome::Stale);
         } else if status.is_stale() {
-            stale.push(update);
+            stale.push(update.refused_as_stale());
         } else {
             let rejection = rejection(status, fault, &update.fields);
             ledger.settle(update.key, Outcome::Rejected(rejection));
         }
     }
 
-    /// What to send again of contacts that were refused as stale.
+    /// What to send again of contacts that were refused as stale, and of those beside them.
     async fn retry_stale(
         &self,
         stale: Vec<Update>,
@@ -209,10 +214,7 @@ impl Google {
             return Vec::new();
         }
         tokio::time::sleep(self.config.stale_pause).await;
-        let mut again = self.rebase(stale, ledger, done).await;
-        for update in &mut again {
-            update.false_alarms += 1;
-        }
+        let again = self.rebase(stale, ledger, done).await;
         let (last, again): (Vec<_>, Vec<_>) =
             again.into_iter().partition(|update| update.false_alarms > MAX_FALSE_ALARMS);
         last.into_iter().for_each(|update| ledger.settle(update.key, Outcome::Stale));
