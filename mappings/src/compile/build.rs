@@ -1,15 +1,15 @@
 //! From two fields to a lens with its directions.
 
 use super::{Compiled, Context};
-use crate::convert::{Flow, OptionMap, Target, Years, flow};
+use crate::convert::{Flow, OptionMap, Target, Years, a, flow, locked_reason};
 use crate::lens::{Comparison, List, Name, NameSide, Options, Pick, Scalar, Terms};
 use crate::table::{Place, Table};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use syntony_core::ids::{FieldName, MappingKey};
+use syntony_core::ids::MappingKey;
 use syntony_core::lens::Lens;
 use syntony_core::policy::Role;
-use syntony_core::schema::{Access, FieldSpec, Kind};
+use syntony_core::schema::{FieldSpec, Kind};
 use syntony_core::side::{Side, Sides};
 
 /// A field as a target, with what the vendor's table adds to the schema.
@@ -53,9 +53,9 @@ impl Flows {
     pub(super) fn why(&self, kinds: &Sides<String>) -> String {
         let Sides { left, right } = self.allowed();
         let both = if kinds.left == kinds.right {
-            format!("both hold a {}", kinds.left)
+            format!("both hold {}", kinds.left)
         } else {
-            format!("a {} and a {}", kinds.left, kinds.right)
+            format!("{} and {}", kinds.left, kinds.right)
         };
         match (left, right) {
             (true, true) => both,
@@ -73,9 +73,9 @@ impl Flows {
     }
 }
 
-/// What a field holds, for people.
+/// What a field holds, for people: `a text`, `a list of phone`.
 pub(super) fn describe(spec: &FieldSpec) -> String {
-    if spec.many { format!("list of {}", spec.kind) } else { spec.kind.to_string() }
+    if spec.many { format!("a list of {}", spec.kind) } else { a(spec.kind) }
 }
 
 /// How two fields compare. `concept` is what the values are where the vendors' kinds are plain text.
@@ -108,7 +108,7 @@ pub(super) fn comparison(kinds: Sides<Kind>, concept: Option<Kind>, options: &Op
         | (Picklist | Address, Number | Boolean | Date | DateTime)
         | (Number | Boolean | Date | DateTime, Picklist | Address)
         | (Picklist, Address)
-        | (Address, Picklist) => Comparison::Printed,
+        | (Address, Picklist) => Comparison::Text,
     }
 }
 
@@ -152,11 +152,9 @@ pub(super) fn names(key: MappingKey, sides: Sides<NameSide>, context: &Context) 
         NameSide::Line(target) => vec![&target.spec],
         NameSide::Parts(parts) => parts.values().map(|target| &target.spec).collect(),
     });
-    let locked = specs.as_ref().map(|specs| specs.iter().find(|spec| spec.access != Access::ReadWrite));
+    let locked = specs.as_ref().map(|specs| specs.iter().copied().find(|spec| locked_reason(spec).is_some()));
     let into = locked.as_ref().map(Option::is_none);
-    let reason = |name: &FieldName| format!("`{name}` cannot be written");
-    let reasons: Vec<String> =
-        locked.iter().filter_map(|(_, spec)| Some(reason(&spec.as_ref()?.name))).collect();
+    let reasons: Vec<String> = locked.iter().filter_map(|(_, spec)| locked_reason((*spec)?)).collect();
     let why = if reasons.is_empty() { "both hold a name".to_owned() } else { reasons.join("; ") };
     Compiled {
         key,

@@ -114,6 +114,7 @@ fn pair(
     context: &Context,
 ) -> Result<Compiled, MappingError> {
     check_options(spec, specs)?;
+    check_truncate(spec, specs)?;
     let flows = Flows::between(specs, &spec.options);
     let flows = with_limits(flows, specs, spec.truncate);
     let flows = directed(flows, spec.into, specs.map(|spec| &spec.name))?;
@@ -192,6 +193,15 @@ fn check_options(spec: &Custom, specs: Sides<&FieldSpec>) -> Result<(), MappingE
     Ok(())
 }
 
+/// A shortened entry of a list would be another entry.
+fn check_truncate(spec: &Custom, specs: Sides<&FieldSpec>) -> Result<(), MappingError> {
+    let list = specs.iter().find(|(_, field)| field.many);
+    match list.filter(|_| spec.truncate) {
+        Some((side, field)) => Err(MappingError::TruncatedList { side, field: field.name.clone() }),
+        None => Ok(()),
+    }
+}
+
 /// A limit that is shorter on the target loses the rest, if shortening was asked for.
 fn with_limits(flows: Flows, specs: Sides<&FieldSpec>, truncate: bool) -> Flows {
     let mut flows = flows.0;
@@ -243,11 +253,12 @@ fn narrowed(
             },
         );
     let first =
-        specs.as_ref().map(|specs| specs.first().map(|spec| spec.name.clone()).unwrap_or_else(|| "".into()));
+        |side: Side| specs[side].first().map_or_else(|| FieldName::from(""), |spec| spec.name.clone());
+    let first = Sides::from_fn(first);
     let flows = directed(Flows(flows), into, first.as_ref())?;
     mapping.into = flows.allowed();
     if into.is_some() {
-        mapping.why = flows.why(&Sides::new("name".to_owned(), "name".to_owned()));
+        mapping.why = flows.why(&Sides::new("a name".to_owned(), "a name".to_owned()));
     }
     Ok(mapping)
 }

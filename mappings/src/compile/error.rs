@@ -64,9 +64,35 @@ pub enum MappingError {
         /// The options that there are.
         allowed: Vec<String>,
     },
+    /// Shortening where there is more than one value.
+    #[error("`{field}` holds a list; `truncate` shortens single texts alone")]
+    TruncatedList {
+        /// Which side.
+        side: Side,
+        /// The list.
+        field: FieldName,
+    },
     /// An option map where there are no options.
     #[error("neither field is a picklist, so there is nothing for `options` to map")]
     NoPicklist,
+}
+
+impl MappingError {
+    /// Which side is wrong, where it is one alone.
+    #[must_use]
+    pub fn side(&self) -> Option<Side> {
+        match self {
+            MappingError::NoField { side }
+            | MappingError::UnknownField { side, .. }
+            | MappingError::ListAmongSeveral { side, .. }
+            | MappingError::NoFlow { side, .. }
+            | MappingError::TruncatedList { side, .. }
+            | MappingError::UnknownOption { side, .. } => Some(*side),
+            MappingError::SeveralToSeveral | MappingError::NoFlowAtAll { .. } | MappingError::NoPicklist => {
+                None
+            }
+        }
+    }
 }
 
 fn hint(nearest: Option<&FieldName>) -> String {

@@ -46,12 +46,8 @@ impl Flow {
 /// Whether values of `from` flow into `to`: by access, then by kind, then by number.
 #[must_use]
 pub fn flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
-    match to.access {
-        Access::ReadWrite => {}
-        Access::ReadOnly => return Flow::Refused(format!("`{}` is read-only", to.name)),
-        Access::CreateOnly => {
-            return Flow::Refused(format!("`{}` can be set only when a contact is created", to.name));
-        }
+    if let Some(reason) = locked_reason(to) {
+        return Flow::Refused(reason);
     }
     let flow = kind_flow(from, to, options);
     match (flow, from.many, to.many) {
@@ -61,10 +57,21 @@ pub fn flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
     }
 }
 
+/// Why a field of a contact that is there cannot be written; `None` if it can.
+#[must_use]
+pub fn locked_reason(field: &FieldSpec) -> Option<String> {
+    match field.access {
+        Access::ReadWrite => None,
+        Access::ReadOnly => Some(format!("`{}` is read-only", field.name)),
+        // Kept in step for one write alone, it would be out of step for ever after.
+        Access::CreateOnly => Some(format!("`{}` can be set only when a contact is created", field.name)),
+    }
+}
+
 /// The table. Rows: what the source holds.
 fn kind_flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
     use Kind::{Address, Boolean, Date, DateTime, Email, Number, Phone, Picklist, Text, Url};
-    let never = || Flow::Refused(format!("a {} does not become a {}", from.kind, to.kind));
+    let never = || Flow::Refused(format!("{} does not become {}", a(from.kind), a(to.kind)));
     match (from.kind, to.kind) {
         // Free text of every sort; a value that the target's sort does not take is refused one by one.
         (Text | Email | Phone | Url, Text) | (Text, Email | Phone | Url) => Flow::Lossless,
@@ -92,6 +99,22 @@ fn kind_flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
         | (Boolean, Number | Date | DateTime | Address)
         | (Date | DateTime, Number | Boolean | Address)
         | (Address, Number | Boolean | Date | DateTime) => never(),
+    }
+}
+
+/// A kind with its article.
+#[must_use]
+pub fn a(kind: Kind) -> String {
+    match kind {
+        Kind::Email | Kind::Address => format!("an {kind}"),
+        Kind::Text
+        | Kind::Phone
+        | Kind::Url
+        | Kind::Number
+        | Kind::Boolean
+        | Kind::Date
+        | Kind::DateTime
+        | Kind::Picklist => format!("a {kind}"),
     }
 }
 

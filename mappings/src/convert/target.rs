@@ -182,7 +182,16 @@ impl Target {
     }
 
     fn malformed(&self) -> Refusal {
-        Refusal::Malformed { wanted: self.spec.kind.to_string() }
+        let wanted = match self.spec.kind {
+            Kind::Email => "valid email address",
+            Kind::Address => "postal address",
+            Kind::DateTime => "date with a time",
+            Kind::Boolean => "yes or no",
+            Kind::Text | Kind::Phone | Kind::Url | Kind::Number | Kind::Date | Kind::Picklist => {
+                return Refusal::Malformed { wanted: self.spec.kind.to_string() };
+            }
+        };
+        Refusal::Malformed { wanted: wanted.to_owned() }
     }
 }
 
@@ -231,7 +240,7 @@ mod tests {
     fn text_never_becomes_a_number() {
         // Scenario 41.
         check(&target(Kind::Number), Value::text("7"), malformed("number"));
-        check(&target(Kind::Boolean), Value::text("true"), malformed("boolean"));
+        check(&target(Kind::Boolean), Value::text("true"), malformed("yes or no"));
         check(&target(Kind::Text), Value::number(7.0).unwrap(), Ok(Value::text("7")));
         check(&target(Kind::Text), Value::Bool(false), Ok(Value::text("false")));
     }
@@ -288,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_not_sent_as_one() {
-        check(&target(Kind::Email), Value::text("n/a"), malformed("email"));
+        check(&target(Kind::Email), Value::text("n/a"), malformed("valid email address"));
         check(&target(Kind::Email), Value::text(" Ada@x.org "), Ok(Value::text("Ada@x.org")));
     }
 }

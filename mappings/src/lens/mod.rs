@@ -18,7 +18,7 @@ mod pick;
 mod scalar;
 mod terms;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use list::List;
 pub use name::{Name, NameSide};

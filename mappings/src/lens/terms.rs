@@ -4,14 +4,14 @@ use super::Options;
 use crate::convert::{Target, plain};
 use crate::normalise::{address, date, email, name, phone::Numbers, text, url};
 use chrono_tz::Tz;
-use syntony_core::lens::{Certainty, Entry, Refusal, View};
+use syntony_core::lens::{Atom, Certainty, Entry, Refusal, View};
 use syntony_core::side::Side;
 use syntony_core::value::Value;
 
 /// What two values of a mapping have in common when they are the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
-    /// Text: composed, spaces collapsed.
+    /// The text, or what is printed of a number, a truth, a day.
     Text,
     /// Text that is a name.
     Name,
@@ -21,8 +21,6 @@ pub enum Comparison {
     Phone,
     /// The web address.
     Url,
-    /// The number or the truth, as printed.
-    Printed,
     /// The day, in the connection's time zone.
     Day,
     /// The millisecond.
@@ -58,7 +56,6 @@ impl Terms {
             | Comparison::Name
             | Comparison::Email
             | Comparison::Url
-            | Comparison::Printed
             | Comparison::Day
             | Comparison::Moment
             | Comparison::Option(_)
@@ -73,7 +70,7 @@ impl Terms {
             known.extend(value.as_text());
             known.extend(super::items(value).iter().filter_map(|item| item.value.as_text()));
         }
-        for entry in wanted.into_iter().flat_map(View::values).flat_map(|atom| atom.entries()) {
+        for entry in wanted.into_iter().flat_map(View::values).flat_map(Atom::entries) {
             known.push(&entry.key);
             known.extend(entry.value.as_text());
         }
@@ -108,7 +105,7 @@ impl Keyer<'_> {
         let timezone = self.terms.timezone;
         let printed = || plain(value, timezone);
         match &self.terms.comparison {
-            Comparison::Text | Comparison::Printed => text::key(&printed()),
+            Comparison::Text => text::key(&printed()),
             Comparison::Name => name::key(&printed()),
             Comparison::Email => {
                 let address = printed();
@@ -147,7 +144,6 @@ impl Keyer<'_> {
             | Comparison::Email
             | Comparison::Phone
             | Comparison::Url
-            | Comparison::Printed
             | Comparison::Day
             | Comparison::Moment
             | Comparison::Address => value.clone(),
@@ -159,11 +155,8 @@ impl Keyer<'_> {
     pub(super) fn entries(&self, side: Side, list: &Value) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
         for item in super::items(list) {
-            if let Some(entry) = self.entry(side, &item.value, item.label.as_deref()) {
-                if !super::has(&entries, &entry.key) {
-                    entries.push(entry);
-                }
-            }
+            let entry = self.entry(side, &item.value, item.label.as_deref());
+            entries.extend(entry.filter(|entry| !super::has(&entries, &entry.key)));
         }
         entries
     }

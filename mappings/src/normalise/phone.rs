@@ -16,8 +16,8 @@ const MAX_CHARS: usize = 64;
 const MAX_PREFIX_DIGITS: usize = 4;
 /// Between a number and its extension, in keys.
 const EXTENSION: &str = ";ext=";
-/// How people write that an extension follows.
-const EXTENSION_WORDS: [&str; 9] = ["extension", "ext", "xtn", "ex", "x", "tel", "poste", "durchwahl", "dw"];
+/// Words that belong to a number: how an extension is announced, and the scheme of a link.
+const WORDS_IN_NUMBERS: [&str; 9] = ["extension", "ext", "xtn", "ex", "x", "tel", "poste", "durchwahl", "dw"];
 
 /// The comparison form of a number on its own: E.164 (with `;ext=` and the extension) where it parses and
 /// is a number that exists, else its digits, else its text. `default_region` is an ISO 3166 code
@@ -107,7 +107,7 @@ fn is_one_number(text: &str) -> bool {
     text.chars().count() <= MAX_CHARS
         && lower
             .split(|char: char| !char.is_alphabetic())
-            .all(|word| word.is_empty() || EXTENSION_WORDS.contains(&word))
+            .all(|word| word.is_empty() || WORDS_IN_NUMBERS.contains(&word))
 }
 
 /// What can be compared of a number that nobody knows: a plus sign, the digits, the extension. Text with

@@ -99,7 +99,7 @@ fn the_address_that_is_none_is_passed_over() {
     let emails = list(&["n/a", "Ada@x.org|work"]);
     Pair::of("email", &[], &[("emailAddresses", emails)]).check(&[("email", text("Ada@x.org"))], &[]);
     Pair::of("email", &[], &[("emailAddresses", list(&["n/a"]))])
-        .check_refused(&Refusal::Malformed { wanted: "email".into() });
+        .check_refused(&Refusal::Malformed { wanted: "valid email address".into() });
 }
 
 #[test]

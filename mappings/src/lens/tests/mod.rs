@@ -150,11 +150,28 @@ pub(crate) const VENDORS: Sides<&str> = Sides::new("drift", "google_contacts");
 
 /// A mapping between custom fields of Drift and Google.
 pub(crate) fn between(left: &[&str], right: &[&str], change: impl FnOnce(&mut Custom)) -> Compiled {
+    compiled(left, right, change, false)
+}
+
+/// The same; swapped, Google is left.
+pub(crate) fn compiled(
+    left: &[&str],
+    right: &[&str],
+    change: impl FnOnce(&mut Custom),
+    swapped: bool,
+) -> Compiled {
     let names = |names: &[&str]| names.iter().map(|name| FieldName::from(*name)).collect();
     let mut spec = Custom { fields: Sides::new(names(left), names(right)), ..Custom::default() };
     change(&mut spec);
     let context = Context { timezone: chrono_tz::Asia::Tokyo, ..Context::default() };
-    custom(&spec, VENDORS, Sides::new(&drift(), &google()), &context).unwrap()
+    let (drift, google) = (drift(), google());
+    let schemas = Sides::new(&drift, &google);
+    if swapped {
+        spec.fields = spec.fields.swap();
+        custom(&spec, VENDORS.swap(), schemas.swap(), &context).unwrap()
+    } else {
+        custom(&spec, VENDORS, schemas, &context).unwrap()
+    }
 }
 
 pub(crate) fn policy(winner: Side) -> Policy {
