@@ -163,7 +163,7 @@ impl Account {
         let mut state = self.lock();
         let now = Now {
             ms: self.0.clock.now_ms(),
-            lag_ms: self.0.faults.lag_ms(),
+            lag_ms: self.0.faults.lag_ms().max(state.settings.lag_ms),
             habits: Habits { home: state.settings.home, reshape: self.0.faults.normalise() },
         };
         act(&mut state, &now)

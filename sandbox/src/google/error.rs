@@ -175,12 +175,14 @@ impl ApiError {
         Self::new(429, "RESOURCE_EXHAUSTED", "MY_CONTACTS_OVERFLOW_COUNT")
     }
 
-    /// 403 in the form of older Google APIs, which a proxy may still give.
+    /// 403 in the form of older Google APIs, which a front end may still give: no status to go by, but a
+    /// reason in `errors`.
     #[must_use]
-    pub fn legacy_rate_limit_body() -> Json {
+    pub fn legacy_rate_limit_fault() -> Fault {
         let text = "User Rate Limit Exceeded";
-        json!({ "error": { "code": 403, "message": text, "status": "PERMISSION_DENIED",
-            "errors": [{ "domain": "usageLimits", "reason": "userRateLimitExceeded", "message": text }] } })
+        let body = json!({ "error": { "code": 403, "message": text, "status": "PERMISSION_DENIED",
+            "errors": [{ "domain": "usageLimits", "reason": "userRateLimitExceeded", "message": text }] } });
+        Fault::Answer { status: 403, body: body.to_string(), retry_after_seconds: None }
     }
 
     /// 500 and above.

@@ -24,6 +24,10 @@ pub struct Settings {
     pub home: Region,
     /// How much it may be asked.
     pub limits: Limits,
+    /// How much later than a write listings and searches show it, in milliseconds. Measured on a real
+    /// account: 5 to 15 seconds; documented: "several minutes". The larger of this and
+    /// [`Faults::lag_ms`](crate::faults::Faults::lag_ms) counts.
+    pub lag_ms: u64,
     /// The most contacts, those in the trash included.
     pub max_contacts: usize,
     /// Whether a mutation that comes while another one runs is refused (409). Google says that mutations
@@ -48,6 +52,7 @@ impl Default for Settings {
             refresh_token_days: None,
             home: Region::US,
             limits: Limits::GOOGLE,
+            lag_ms: 10_000,
             max_contacts: 25_000,
             refuses_concurrent_mutations: true,
             mutation_ms: 1,
@@ -57,9 +62,10 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Without quotas and without the limit of contacts: for demonstrations and for large tests.
+    /// Without quotas, without lag and without the limit of contacts: for demonstrations and for tests that
+    /// bring these about themselves.
     #[must_use]
     pub fn unlimited() -> Self {
-        Self { limits: Limits::NONE, max_contacts: usize::MAX, ..Self::default() }
+        Self { limits: Limits::NONE, lag_ms: 0, max_contacts: usize::MAX, ..Self::default() }
     }
 }

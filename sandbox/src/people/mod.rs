@@ -4,7 +4,7 @@
 //! address is in a domain reserved for examples (RFC 2606), and wherever a country reserves telephone
 //! numbers for fiction, those are used.
 //!
-//! The first people of every cast are the hard ones ([`hard`]): a simulator that is filled with five
+//! The first people of every cast are the hard ones: a simulator that is filled with five
 //! contacts still holds an O'Neill Jr., a one-word name and a name without spaces.
 
 mod cast;

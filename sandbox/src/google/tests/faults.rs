@@ -78,6 +78,14 @@ async fn an_etag_can_be_called_stale_though_nothing_changed() {
 }
 
 #[tokio::test]
+async fn a_rate_limit_may_come_as_a_403() {
+    let world = World::new().await;
+    world.account.faults().once(super::super::ApiError::legacy_rate_limit_fault());
+    let error = world.get_refused(CONNECTIONS, (403, "PERMISSION_DENIED", "User Rate Limit Exceeded")).await;
+    assert_eq!(error["errors"][0]["reason"], "userRateLimitExceeded");
+}
+
+#[tokio::test]
 async fn what_expires_by_script_stays_expired() {
     let world = World::new().await;
     let token = format!("&syncToken={}", text(&world.sync("").await, "/nextSyncToken"));

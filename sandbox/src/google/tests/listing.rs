@@ -161,6 +161,15 @@ async fn a_listing_lags_behind_a_write_and_a_read_does_not() {
 }
 
 #[tokio::test]
+async fn an_account_as_strict_as_google_lags_without_being_told_to() {
+    let world = World::with(Settings { access_token_seconds: 3_600, ..Settings::default() }).await;
+    world.create(ada()).await;
+    assert!(names(&world.sync("").await).is_empty());
+    world.pass(Duration::from_secs(10));
+    assert_eq!(names(&world.sync("").await).len(), 1);
+}
+
+#[tokio::test]
 async fn what_changes_while_pages_are_read_is_in_the_next_delta() {
     let world = World::new().await;
     let mut made = Vec::new();
