@@ -80,25 +80,27 @@ impl Google {
     fn explain(&self, error: HttpError) -> ConnectorError {
         let Some(answer) = error.refusal() else { return error.into() };
         let fault = Fault::of(answer);
+        self.forbidden(&fault).unwrap_or_else(|| ConnectorError::Permanent {
+            reason: format!("HTTP {} {}", fault.http, fault.status).trim().to_owned(),
+        })
+    }
+
+    /// Whether a refusal is a matter of what we are allowed, and what to do about it.
+    fn forbidden(&self, fault: &Fault) -> Option<ConnectorError> {
         if fault.is_scope() {
-            return ConnectorError::Auth {
+            return Some(ConnectorError::Auth {
                 reason: "the access token lacks a permission".to_owned(),
                 hint: format!(
                     "run `syntony auth login {}` and allow access to contacts ({})",
                     self.config.app,
                     config::SCOPE
                 ),
-            };
+            });
         }
-        if fault.is_disabled() {
-            return ConnectorError::Auth {
-                reason: "the People API is switched off in the project of this client id".to_owned(),
-                hint: "enable the People API in the Google Cloud console".to_owned(),
-            };
-        }
-        ConnectorError::Permanent {
-            reason: format!("HTTP {} {}", fault.http, fault.status).trim().to_owned(),
-        }
+        fault.is_disabled().then(|| ConnectorError::Auth {
+            reason: "the People API is switched off in the project of this client id".to_owned(),
+            hint: "enable the People API in the Google Cloud console".to_owned(),
+        })
     }
 }
 

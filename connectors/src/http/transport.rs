@@ -104,6 +104,7 @@ impl Transport {
             match self.next_wait(&failure, request.repeat, delays.next(), &tries) {
                 Some(wait) => {
                     tries.waited += wait;
+                    debug!(attempt = tries.attempts, wait_ms = wait.as_millis(), "once more");
                     if let Failure::Throttled { .. } = failure {
                         self.gate.close_for(wait);
                     }

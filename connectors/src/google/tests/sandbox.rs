@@ -40,9 +40,13 @@ impl World {
     }
 
     pub(super) async fn with(change: impl FnOnce(&mut GoogleConfig)) -> Self {
+        Self::of(Settings::unlimited(), change).await
+    }
+
+    async fn of(settings: Settings, change: impl FnOnce(&mut GoogleConfig)) -> Self {
         let faults = Faults::none();
         faults.set_lag_ms(LAG_MS);
-        let account = Account::new(Settings::unlimited(), Clock::fixed(), faults);
+        let account = Account::new(settings, Clock::fixed(), faults);
         let running = account.serve(0).await.unwrap();
         let base = Url::parse(&running.base_url).unwrap();
         let mut config = config(base.clone());
@@ -178,6 +182,22 @@ async fn an_access_token_that_runs_out_in_the_middle_is_renewed() {
     assert_eq!(page.changes.len(), 1);
     world.account.revoke();
     let refused = world.google.changes(&From::Start).await;
+    assert!(
+        matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("syntony auth login google")),
+        "{refused:?}"
+    );
+}
+
+/// Users can untick a permission on Google's consent page.
+#[tokio::test]
+async fn a_permission_that_was_not_granted_is_named_and_stops_the_writes() {
+    let readonly = "https://www.googleapis.com/auth/contacts.readonly";
+    let settings = Settings { grants: vec![readonly.to_owned()], ..Settings::unlimited() };
+    let world = World::of(settings, |_| {}).await;
+    let health = world.google.check().await.unwrap();
+    assert_eq!(health.missing_permissions, ["https://www.googleapis.com/auth/contacts"]);
+    assert!(world.list(From::Start).await.is_ok());
+    let refused = world.google.write(vec![create(1, "Ada")]).await;
     assert!(
         matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("syntony auth login google")),
         "{refused:?}"

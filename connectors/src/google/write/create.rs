@@ -10,7 +10,7 @@ use super::super::wire::{Entry, MARKER_KEY, MY_CONTACTS, READ_MASK, SOURCE};
 use super::super::{Google, WRITE_BATCH_CONTACTS};
 use super::job::NewContact;
 use super::update::batch_cost;
-use super::{Ledger, Trouble, contains_word, halt_of, rejection};
+use super::{Ledger, Trouble, contains_word, rejection};
 use crate::http::{Repeat, Request};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -108,7 +108,7 @@ impl Google {
         }
         match self.groups.ensure(tag).await {
             Ok(id) => Some(Ok(id)),
-            Err(error) => match Trouble::of(error) {
+            Err(error) => match self.trouble(error) {
                 Trouble::Refused(fault) => Some(Err(Rejection {
                     field: None,
                     reason: format!("Google does not take the label (HTTP {})", fault.http),
@@ -134,7 +134,7 @@ impl Google {
                 self.settle_created(batch, answer, ledger).await;
                 Vec::new()
             }
-            Err(error) => match Trouble::of(error) {
+            Err(error) => match self.trouble(error) {
                 Trouble::Refused(fault) => self.sort_refused(batch, &fault, ledger),
                 Trouble::NotWritten(halt) => {
                     ledger.halt(halt);
@@ -158,7 +158,7 @@ impl Google {
             .collect();
         // Their labels are ours; if some are not, a failure to learn them costs tags of the record alone.
         if let Err(error) = self.learn_groups(people.iter()).await {
-            ledger.halt(halt_of(error));
+            ledger.halt(self.halt_of(error));
         }
         let by_marker: BTreeMap<&str, &Person> =
             people.iter().filter_map(|person| Some((person.marker()?, person))).collect();

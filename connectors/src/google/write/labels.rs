@@ -172,7 +172,7 @@ impl Google {
         let request = Request::post("/v1/contactGroups/{id}/members:modify", Repeat::Idempotent)
             .arg("id", id)
             .json(&body);
-        self.http.send(&request).await.and_then(|answer| answer.json()).map_err(Trouble::of)
+        self.http.send(&request).await.and_then(|answer| answer.json()).map_err(|error| self.trouble(error))
     }
 
     /// Reads the contacts back, and says of each what came of it.

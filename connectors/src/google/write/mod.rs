@@ -57,30 +57,6 @@ pub(super) enum Trouble {
     InDoubt(Halt),
 }
 
-impl Trouble {
-    pub(super) fn of(error: HttpError) -> Self {
-        match error {
-            HttpError::Refused(answer) => {
-                let fault = Fault::of(&answer);
-                if fault.is_scope() || fault.is_disabled() {
-                    let reason = "the app does not let us write".to_owned();
-                    let hint = "run `syntony check`".to_owned();
-                    return Trouble::NotWritten(Halt::Auth(ConnectorError::Auth { reason, hint }));
-                }
-                Trouble::Refused(fault)
-            }
-            HttpError::Auth { .. } => Trouble::NotWritten(Halt::Auth(error.into())),
-            HttpError::RateLimited { .. } | HttpError::Transient { .. } | HttpError::Invalid { .. } => {
-                Trouble::NotWritten(Halt::Later(ConnectorError::from(error).to_string()))
-            }
-            // An answer that cannot be understood may well be one of success.
-            HttpError::Unknown { .. } | HttpError::Protocol { .. } => {
-                Trouble::InDoubt(Halt::Later("an earlier call has no known outcome".to_owned()))
-            }
-        }
-    }
-}
-
 impl Ledger {
     pub(super) fn settle(&mut self, key: OpKey, outcome: Outcome) {
         self.outcomes.push((key, outcome));
@@ -144,20 +120,41 @@ impl Google {
             && ledger.may_call()
             && let Err(error) = self.groups.refresh_if_old().await
         {
-            ledger.halt(halt_of(error));
+            ledger.halt(self.halt_of(error));
         }
         self.create_all(creates, &mut ledger).await;
         let updated = self.update_all(updates, &mut ledger).await;
         self.label_all(updated, &mut ledger).await;
         ledger.close()
     }
-}
 
-/// Why a call that wrote nothing keeps the others from being made.
-fn halt_of(error: HttpError) -> Halt {
-    match Trouble::of(error) {
-        Trouble::NotWritten(halt) | Trouble::InDoubt(halt) => halt,
-        Trouble::Refused(fault) => Halt::Later(format!("the app answers HTTP {}", fault.http)),
+    /// What a failed call means for its contacts.
+    pub(super) fn trouble(&self, error: HttpError) -> Trouble {
+        match error {
+            HttpError::Refused(answer) => {
+                let fault = Fault::of(&answer);
+                match self.forbidden(&fault) {
+                    Some(auth) => Trouble::NotWritten(Halt::Auth(auth)),
+                    None => Trouble::Refused(fault),
+                }
+            }
+            HttpError::Auth { .. } => Trouble::NotWritten(Halt::Auth(error.into())),
+            HttpError::RateLimited { .. } | HttpError::Transient { .. } | HttpError::Invalid { .. } => {
+                Trouble::NotWritten(Halt::Later(ConnectorError::from(error).to_string()))
+            }
+            // An answer that cannot be understood may well be one of success.
+            HttpError::Unknown { .. } | HttpError::Protocol { .. } => {
+                Trouble::InDoubt(Halt::Later("an earlier call has no known outcome".to_owned()))
+            }
+        }
+    }
+
+    /// Why a read that failed keeps the writes from being made.
+    pub(super) fn halt_of(&self, error: HttpError) -> Halt {
+        match self.trouble(error) {
+            Trouble::NotWritten(halt) | Trouble::InDoubt(halt) => halt,
+            Trouble::Refused(fault) => Halt::Later(format!("the app answers HTTP {}", fault.http)),
+        }
     }
 }
 

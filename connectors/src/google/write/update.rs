@@ -17,7 +17,7 @@ use super::super::wire::{READ_MASK, SOURCE};
 use super::super::{Google, WRITE_BATCH_CONTACTS};
 use super::job::{Update, Written};
 use super::reread::Now;
-use super::{Ledger, Trouble, halt_of, rejection};
+use super::{Ledger, Trouble, rejection};
 use crate::contract::Found;
 use crate::http::{Repeat, Request};
 use serde::Deserialize;
@@ -84,7 +84,7 @@ impl Google {
         let answer = self.http.send(&request).await.and_then(|answer| answer.json::<UpdateAnswer>());
         match answer {
             Ok(answer) => self.sort_updated(batch, answer, ledger, done).await,
-            Err(error) => match Trouble::of(error) {
+            Err(error) => match self.trouble(error) {
                 Trouble::Refused(fault) => self.sort_refused_updates(batch, &fault, ledger, done).await,
                 Trouble::NotWritten(halt) => {
                     ledger.halt(halt);
@@ -114,7 +114,7 @@ impl Google {
         }
         let people = answers.values().filter_map(|(_, person)| person.as_ref());
         if let Err(error) = self.learn_groups(people).await {
-            ledger.halt(halt_of(error));
+            ledger.halt(self.halt_of(error));
         }
         let mut stale = Vec::new();
         for (mut update, _) in batch {
