@@ -26,9 +26,13 @@ pub(super) struct Flows(pub(super) Sides<Flow>);
 
 impl Flows {
     /// Between two fields. `options` goes from left to right.
-    pub(super) fn between(specs: Sides<&FieldSpec>, options: &OptionMap) -> Self {
+    pub(super) fn between(targets: Sides<&Target>, options: &OptionMap) -> Self {
         let back: OptionMap = options.iter().map(|(left, right)| (right.clone(), left.clone())).collect();
-        Self(Sides::new(flow(specs.right, specs.left, &back), flow(specs.left, specs.right, options)))
+        let into = |side: Side, options: &OptionMap| {
+            let (from, to) = (targets[side.other()], targets[side]);
+            limited(flow(&from.spec, &to.spec, options), from, to)
+        };
+        Self(Sides::new(into(Side::Left, &back), into(Side::Right, options)))
     }
 
     pub(super) fn allowed(&self) -> Sides<bool> {
@@ -70,6 +74,29 @@ impl Flows {
         let mut losses: Vec<&str> = self.0.iter().filter_map(|(_, flow)| flow.loses()).collect();
         losses.dedup();
         (!losses.is_empty()).then(|| losses.join("; "))
+    }
+}
+
+/// The flow with what the target's limits take away.
+fn limited(flow: Flow, from: &Target, to: &Target) -> Flow {
+    let mut losses: Vec<String> = flow.loses().map(str::to_owned).into_iter().collect();
+    if let Some(limit) = to.shortens_to_chars() {
+        let fits = from.spec.max_length_chars.and_then(|chars| usize::try_from(chars).ok());
+        if fits.is_none_or(|chars| chars > limit) {
+            losses.push(format!("what is longer than {limit} characters in `{}`", to.spec.name));
+        }
+    }
+    let days = from.spec.kind == Kind::Date && matches!(to.spec.kind, Kind::Date | Kind::DateTime);
+    if days
+        && from.years == Years::Optional
+        && (to.spec.kind == Kind::DateTime || to.years == Years::Required)
+    {
+        losses.push("days without a year".to_owned());
+    }
+    match flow {
+        Flow::Refused(reason) => Flow::Refused(reason),
+        Flow::Lossless | Flow::Lossy(_) if losses.is_empty() => Flow::Lossless,
+        Flow::Lossless | Flow::Lossy(_) => Flow::Lossy(losses.join(", and ")),
     }
 }
 

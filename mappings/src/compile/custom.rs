@@ -115,13 +115,12 @@ fn pair(
 ) -> Result<Compiled, MappingError> {
     check_options(spec, specs)?;
     check_truncate(spec, specs)?;
-    let flows = Flows::between(specs, &spec.options);
-    let flows = with_limits(flows, specs, spec.truncate);
-    let flows = directed(flows, spec.into, specs.map(|spec| &spec.name))?;
-    let targets = Sides::from_fn(|side| {
-        let target = target(specs[side].clone(), tables[side], None);
-        Target { truncate: spec.truncate, ..target }
+    let targets = Sides::from_fn(|side| Target {
+        truncate: spec.truncate,
+        ..target(specs[side].clone(), tables[side], None)
     });
+    let flows = Flows::between(targets.as_ref(), &spec.options);
+    let flows = directed(flows, spec.into, specs.map(|spec| &spec.name))?;
     let comparison = comparison(specs.map(|spec| spec.kind), concept_kind(&specs, tables), &spec.options);
     let mapping = values(spec.key(), targets, &flows, comparison, context);
     let identity = is_email(specs.left, tables.left) && is_email(specs.right, tables.right);
@@ -200,26 +199,6 @@ fn check_truncate(spec: &Custom, specs: Sides<&FieldSpec>) -> Result<(), Mapping
         Some((side, field)) => Err(MappingError::TruncatedList { side, field: field.name.clone() }),
         None => Ok(()),
     }
-}
-
-/// A limit that is shorter on the target loses the rest, if shortening was asked for.
-fn with_limits(flows: Flows, specs: Sides<&FieldSpec>, truncate: bool) -> Flows {
-    let mut flows = flows.0;
-    for side in Side::BOTH {
-        let (target, source) = (specs[side], specs[side.other()]);
-        let Some(limit) = target.max_length_chars.filter(|_| truncate && target.kind == Kind::Text) else {
-            continue;
-        };
-        if source.max_length_chars.is_none_or(|length| length > limit) {
-            let rest = format!("what is longer than {limit} characters in `{}`", target.name);
-            flows[side] = match std::mem::replace(&mut flows[side], Flow::Lossless) {
-                Flow::Lossless => Flow::Lossy(rest),
-                Flow::Lossy(what) => Flow::Lossy(format!("{what}, and {rest}")),
-                Flow::Refused(reason) => Flow::Refused(reason),
-            };
-        }
-    }
-    Flows(flows)
 }
 
 /// The flows narrowed to the direction that was asked for. Something must be left.

@@ -36,9 +36,8 @@ fn one(
     match homes {
         Sides { left: Home::Field(left), right: Home::Field(right) } => {
             let targets = Sides::new(*left, *right);
-            let specs = targets.as_ref().map(|target| &target.spec);
-            let flows = Flows::between(specs, &OptionMap::new());
-            let kinds = specs.map(|spec| spec.kind);
+            let flows = Flows::between(targets.as_ref(), &OptionMap::new());
+            let kinds = targets.as_ref().map(|target| target.spec.kind);
             let comparison = match concept {
                 Concept::Name => crate::lens::Comparison::Name,
                 Concept::Email

@@ -174,6 +174,24 @@ fn a_list_that_is_emptied_empties_the_other_only_with_a_base() {
 }
 
 #[test]
+fn what_one_side_removed_is_not_brought_back_by_an_edit_of_the_other() {
+    // The single field never held the second number, so its edit says nothing of it.
+    phones(A, &[A, B])
+        .in_step()
+        .edit(Left, "phone", text(X))
+        .edit(Right, "phoneNumbers", list(&[]))
+        .check(&[], &[("phoneNumbers", list(&[X]))]);
+    // Nor does a list that never held an entry.
+    lists(&[A], &[A, B]).in_step().edit(Left, "l", list(&[])).edit(Right, "r", list(&[])).check(&[], &[]);
+}
+
+#[test]
+fn our_own_clear_that_was_never_confirmed_is_no_edit() {
+    let pair = phones(A, &[A, B]).in_step().edit(Left, "phone", Value::Null);
+    pair.edit(Right, "phoneNumbers", list(&[])).check(&[], &[]);
+}
+
+#[test]
 fn an_address_survives_whole() {
     use syntony_core::value::{Address, Item};
     let address = |city: &str| {
