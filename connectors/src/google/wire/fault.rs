@@ -50,8 +50,10 @@ pub(in crate::google) struct Fault {
     pub(in crate::google) http: u16,
     pub(in crate::google) status: String,
     pub(in crate::google) message: String,
-    reasons: Vec<String>,
-    descriptions: Vec<String>,
+    /// The `reason` of each detail.
+    pub(in crate::google) reasons: Vec<String>,
+    /// The `description` of each violation.
+    pub(in crate::google) descriptions: Vec<String>,
     /// Per contact (index for creates, resource name for updates), why it was refused.
     pub(in crate::google) contacts: BTreeMap<String, RpcStatus>,
 }

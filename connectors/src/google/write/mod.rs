@@ -163,7 +163,7 @@ pub(super) fn rejection(status: &RpcStatus, fault: &Fault, fields: &Fields) -> R
     let message = if status.message.is_empty() { &fault.message } else { &status.message };
     let mut reason = mask_values(message, fields);
     if reason.is_empty() {
-        reason = format!("HTTP {}", fault.http);
+        reason = format!("HTTP {}, code {}", fault.http, status.code);
     }
     let hint = fault.is_overflow().then(|| {
         "the Google account holds as many contacts as it can; contacts in its trash count for 30 days"
@@ -230,8 +230,7 @@ mod tests {
             ("nicknames".into(), Value::text("ad")),
         ]);
         let status = RpcStatus { code: 3, message: message.to_owned() };
-        let mut fault = Fault::default();
-        fault.http = 400;
+        let fault = Fault { http: 400, ..Fault::default() };
         let rejection = rejection(&status, &fault, &fields);
         assert_eq!(rejection.field.as_ref().map(FieldName::as_str), expected_field);
         assert_eq!(rejection.reason, expected_reason);
@@ -246,7 +245,7 @@ mod tests {
         );
         check("names and nicknames are odd", None, "names and nicknames are odd");
         check("Ada is taken", None, "… is taken");
-        check("", None, "HTTP 400");
+        check("", None, "HTTP 400, code 3");
         check(&"x".repeat(1_000), None, &"x".repeat(MAX_REASON_CHARS));
     }
 }

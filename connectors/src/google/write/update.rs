@@ -117,10 +117,11 @@ impl Google {
             ledger.halt(self.halt_of(error));
         }
         let mut stale = Vec::new();
+        let beside_others = Fault { http: 200, ..Fault::default() };
         for (mut update, _) in batch {
             match answers.remove(update.id.as_str()) {
                 Some((status, _)) if !status.is_ok() => {
-                    self.sort_status(update, &status, &Fault::default(), ledger, &mut stale);
+                    self.sort_status(update, &status, &beside_others, ledger, &mut stale);
                 }
                 Some((_, Some(person))) => match self.record(&person) {
                     Ok(record) => {
