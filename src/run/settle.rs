@@ -60,7 +60,7 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
     }
     let mut dropped = BTreeMap::new();
     settlement.base = bases(context.policy, &plan.after, &plan.ops, &records, &mut dropped);
-    settlement.repeats = repeats(state, &plan.after, &plan.ops);
+    settlement.repeats = repeats(state, plan, &records);
     settlement.selected = Some(plan.selected);
     let complete = outcomes.iter().all(|(_, outcome)| {
         outcome.as_ref().is_none_or(|(_, outcome)| matches!(outcome, Outcome::Applied { .. }))
@@ -160,25 +160,25 @@ fn kept(op: &Op, settle: &Settle, now: &Fields) -> bool {
 }
 
 /// How often each mapping wrote one value to one side again. A mapping that was looked at and not written
-/// starts anew.
+/// starts anew; one that is held stays held until its value is another one; and what was not applied, or
+/// may not have been, was no write.
 fn repeats(
     state: &PairState,
-    after: &Aftermath,
-    ops: &Sides<Option<Op>>,
+    plan: &PairPlan,
+    records: &Sides<Option<(&ContactId, &Record)>>,
 ) -> Vec<(MappingKey, Sides<Repeats>)> {
+    let held = |key: &MappingKey| plan.held.iter().any(|hold| hold.mapping == *key);
     let mut repeats: BTreeMap<MappingKey, Sides<Repeats>> =
-        state.repeats.keys().map(|key| (key.clone(), Sides::default())).collect();
-    for settle in &after.settles {
+        state.repeats.keys().filter(|key| !held(key)).map(|key| (key.clone(), Sides::default())).collect();
+    for settle in &plan.after.settles {
         let before = state.repeats.get(&settle.mapping).cloned().unwrap_or_default();
-        let next = Sides::from_fn(|side| match (&settle.fingerprints[side], &ops[side]) {
+        let next = Sides::from_fn(|side| match (&settle.fingerprints[side], &records[side]) {
             (Some(fingerprint), Some(_)) => {
                 let again = before[side].fingerprint == *fingerprint;
-                Repeats {
-                    fingerprint: fingerprint.clone(),
-                    runs: if again { before[side].runs + 1 } else { 1 },
-                }
+                Repeats { fingerprint: fingerprint.clone(), runs: if again { before[side].runs + 1 } else { 1 } }
             }
-            (Some(_) | None, _) => Repeats::default(),
+            (Some(_), None) => before[side].clone(),
+            (None, _) => Repeats::default(),
         });
         if next != Sides::default() || state.repeats.contains_key(&settle.mapping) {
             repeats.insert(settle.mapping.clone(), next);
