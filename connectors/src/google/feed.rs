@@ -14,6 +14,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{SystemTime, UNIX_EPOCH};
 use syntony_core::ids::{ContactId, Cursor, FieldName, PageToken};
 use syntony_core::record::{Evidence, Record};
 
@@ -23,6 +24,8 @@ const SEARCH_CONTACTS: &str = "30";
 const SEARCHES_AT_ONCE: usize = 4;
 /// The version of cursors and page tokens: another one means a complete listing.
 const VERSION: u8 = 1;
+/// How old the known labels may be before they are compared although the feed is quiet, in milliseconds.
+const LABELS_AGE_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Where the change feed stands, with everything that decides whether Google's token still fits.
 #[derive(Serialize, Deserialize)]
@@ -33,9 +36,29 @@ struct FeedCursor {
     params: String,
     /// The custom fields that were observed on every contact.
     extra: BTreeSet<FieldName>,
-    /// The labels by which contacts were tagged. Renaming a label changes no contact, so the feed is silent
-    /// about it.
-    labels: BTreeMap<String, String>,
+    labels: KnownLabels,
+}
+
+/// The labels by which contacts were tagged. Renaming a label changes no contact, so the feed is silent
+/// about it: the labels are compared whenever the feed says anything, and once in a while when it does not.
+#[derive(Clone, Serialize, Deserialize)]
+struct KnownLabels {
+    /// Resource name to name.
+    names: BTreeMap<String, String>,
+    /// When they were read, in milliseconds since 1970.
+    read_ms: u64,
+}
+
+impl KnownLabels {
+    fn are_old(&self) -> bool {
+        now_ms().saturating_sub(self.read_ms) > LABELS_AGE_MAX_MS
+    }
+}
+
+/// Milliseconds since 1970 by the machine's clock: good enough for "once a day".
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Where a listing stands.
@@ -44,8 +67,17 @@ struct ListingToken {
     v: u8,
     page: String,
     params: String,
-    /// The sync token of a change feed; none in a complete listing.
-    sync: Option<String>,
+    /// The change feed that this is a page of; none in a complete listing.
+    feed: Option<Feed>,
+}
+
+/// A change feed that is being read.
+#[derive(Clone, Serialize, Deserialize)]
+struct Feed {
+    /// Its sync token.
+    sync: String,
+    /// The labels by which the contacts that it does not mention are tagged.
+    labels: KnownLabels,
 }
 
 /// One page of `people.connections.list`.
@@ -80,23 +112,39 @@ struct SearchResult {
 impl Google {
     /// One page of everything, or of what changed.
     pub(super) async fn page(&self, from: &From) -> Result<Page> {
-        let (page, sync) = match from {
+        let (page, feed) = match from {
             From::Start => {
                 self.groups.refresh().await.map_err(|error| self.explain(error))?;
                 (None, None)
             }
-            From::Cursor(cursor) => (None, Some(self.resume(cursor).await?)),
+            From::Cursor(cursor) => (None, Some(self.resume(cursor)?)),
             From::Page(token) => {
                 let token = self.page_token(token)?;
-                (Some(token.page), token.sync)
+                (Some(token.page), token.feed)
             }
         };
-        let request = self.list_request(page.as_deref(), sync.as_deref());
-        let resumed = page.is_some() || sync.is_some();
+        let request = self.list_request(page.as_deref(), feed.as_ref().map(|feed| feed.sync.as_str()));
+        let resumed = page.is_some() || feed.is_some();
         let answer = self.http.send(&request).await.map_err(|error| self.explain_listing(error, resumed))?;
         let listed: ConnectionsPage = answer.json()?;
-        let next = self.next(&listed, page.as_deref(), sync)?;
+        if let Some(feed) = &feed
+            && (!listed.connections.is_empty() || feed.labels.are_old())
+        {
+            self.compare_labels(&feed.labels).await?;
+        }
+        let next = self.next(&listed, page.as_deref(), feed)?;
         Ok(Page { changes: self.observe(listed.connections).await?, next })
+    }
+
+    /// A label that was renamed or deleted leaves contacts behind whose tags we know by its old name: only a
+    /// complete listing tells who they are.
+    async fn compare_labels(&self, known: &KnownLabels) -> Result<()> {
+        self.groups.refresh_if_old().await.map_err(|error| self.explain(error))?;
+        let labels = self.groups.names();
+        if known.names.iter().any(|(id, name)| labels.get(id) != Some(name)) {
+            return Err(ConnectorError::CursorExpired);
+        }
+        Ok(())
     }
 
     /// Every parameter on every page: Google refuses a token beside other ones than it was issued for.
@@ -131,20 +179,14 @@ impl Google {
         self.config.page_contacts.clamp(1, MAX_PAGE_CONTACTS)
     }
 
-    /// The sync token of a cursor, unless what it covered is not what is asked for now.
-    async fn resume(&self, cursor: &Cursor) -> Result<String> {
+    /// The change feed of a cursor, unless what it covered is not what is asked for now.
+    fn resume(&self, cursor: &Cursor) -> Result<Feed> {
         let cursor: FeedCursor =
             serde_json::from_str(cursor.as_str()).map_err(|_| ConnectorError::CursorExpired)?;
         if cursor.v != VERSION || cursor.params != self.params() || !self.extra().is_subset(&cursor.extra) {
             return Err(ConnectorError::CursorExpired);
         }
-        self.groups.refresh().await.map_err(|error| self.explain(error))?;
-        let labels = self.groups.names();
-        // A label that was renamed or deleted leaves contacts behind whose tags we know by its old name.
-        if cursor.labels.iter().any(|(id, name)| labels.get(id) != Some(name)) {
-            return Err(ConnectorError::CursorExpired);
-        }
-        Ok(cursor.token)
+        Ok(Feed { sync: cursor.token, labels: cursor.labels })
     }
 
     fn page_token(&self, token: &PageToken) -> Result<ListingToken> {
@@ -167,26 +209,25 @@ impl Google {
     }
 
     /// How the listing goes on. A page that brings neither token is no end: nothing may advance on it.
-    fn next(&self, listed: &ConnectionsPage, page: Option<&str>, sync: Option<String>) -> Result<Next> {
+    fn next(&self, listed: &ConnectionsPage, page: Option<&str>, feed: Option<Feed>) -> Result<Next> {
         let given = |token: &Option<String>| token.clone().filter(|token| !token.is_empty());
         if let Some(next) = given(&listed.next_page_token) {
             if page == Some(next.as_str()) {
                 return Err(protocol("a listing hands out the same page token twice"));
             }
-            let token = ListingToken { v: VERSION, page: next, params: self.params(), sync };
+            let token = ListingToken { v: VERSION, page: next, params: self.params(), feed };
             return Ok(Next::Page(PageToken::new(to_text(&token)?)));
         }
         let Some(token) = given(&listed.next_sync_token) else {
             return Err(protocol("the last page of a listing brings no sync token"));
         };
-        let cursor = FeedCursor {
-            v: VERSION,
-            token,
-            params: self.params(),
-            extra: self.extra(),
-            labels: self.groups.names(),
+        let coverage = if feed.is_some() { Coverage::Changes } else { Coverage::Everything };
+        // A quiet feed did not ask for the labels: what was known of them still is.
+        let labels = match feed {
+            Some(feed) if !self.groups.were_read() => feed.labels,
+            Some(_) | None => KnownLabels { names: self.groups.names(), read_ms: now_ms() },
         };
-        let coverage = if sync.is_some() { Coverage::Changes } else { Coverage::Everything };
+        let cursor = FeedCursor { v: VERSION, token, params: self.params(), extra: self.extra(), labels };
         Ok(Next::End { cursor: Cursor::new(to_text(&cursor)?), coverage })
     }
 

@@ -101,6 +101,11 @@ impl Groups {
         if is_fresh { Ok(()) } else { self.refresh().await }
     }
 
+    /// Whether the labels were read since this connector was built.
+    pub(super) fn were_read(&self) -> bool {
+        self.lock().read_at.is_some()
+    }
+
     /// Something is not as we believe: the next one who asks reads all labels again.
     pub(super) fn forget(&self) {
         *self.lock() = Known::default();
