@@ -18,6 +18,8 @@ use syntony_state::{
 
 /// No wait for a new contact to become visible is longer than this, whatever a connector asks for.
 const MAX_WAIT_SECONDS: u64 = 600;
+/// No op is still on its way so long after it was written down: its batch is sent, or its process is dead.
+const MAX_SENDING_SECONDS: u64 = 3600;
 
 /// Waits until every create whose outcome is unknown would be visible if it had been applied, and looks
 /// the addresses up where the app cannot list. To be followed by a pull.
@@ -31,9 +33,9 @@ pub(super) async fn wait_and_look(run: &Run<'_>) -> Result<bool, Stop> {
     let mut wait_ms = 0;
     for intent in open.iter().map(|open| &open.intent).filter(|intent| is_create(intent)) {
         let lag_seconds = run.apps[intent.op.side].connector.capabilities().visibility_lag_seconds;
-        let until =
-            intent.at_ms.saturating_add(i64::try_from(lag_seconds.saturating_mul(1000)).unwrap_or(i64::MAX));
-        wait_ms = wait_ms.max(until.saturating_sub(now_ms));
+        // Written down is not sent yet: what matters is when it may have arrived at the latest.
+        let sent_ms = intent.at_ms.saturating_add(milliseconds(MAX_SENDING_SECONDS)).min(now_ms);
+        wait_ms = wait_ms.max(sent_ms.saturating_add(milliseconds(lag_seconds)).saturating_sub(now_ms));
     }
     let wait = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0));
     tokio::time::sleep(wait.min(Duration::from_secs(MAX_WAIT_SECONDS))).await;
@@ -50,6 +52,10 @@ pub(super) async fn wait_and_look(run: &Run<'_>) -> Result<bool, Stop> {
         }
     }
     Ok(true)
+}
+
+fn milliseconds(seconds: u64) -> i64 {
+    i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)
 }
 
 /// Judges every open op by what is known now, and settles it.
