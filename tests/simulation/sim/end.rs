@@ -164,9 +164,13 @@ fn said(view: &syntony_core::lens::View, part: Part) -> String {
     view.get(&part).map(|atom| atom.keys().join(" + ")).unwrap_or_default()
 }
 
+fn honest_sides<'p>(play: &'p Play<'_>) -> impl Iterator<Item = Side> + 'p {
+    Side::BOTH.into_iter().filter(|side| play.scenario.is_honest(*side))
+}
+
 /// A contact that the engine made has a counterpart: nothing is made twice and forgotten.
 fn who_was_created_is_linked(play: &Play<'_>) -> Result<(), Offence> {
-    for side in Side::BOTH {
+    for side in honest_sides(play) {
         for written in play.app(side).write_log().iter().filter(|written| written.created) {
             if counterpart(play, side, &written.id).is_none() {
                 return Err(("whoever was created is linked", format!("{} by {}", written.id, written.op)));
@@ -178,7 +182,7 @@ fn who_was_created_is_linked(play: &Play<'_>) -> Result<(), Offence> {
 
 /// For one contact, one is created on the other side, whatever was lost on the way.
 fn one_create_for_each_source(play: &Play<'_>) -> Result<(), Offence> {
-    for side in Side::BOTH {
+    for side in honest_sides(play) {
         let mut sources = BTreeSet::new();
         for written in play.app(side).write_log().iter().filter(|written| written.created) {
             let Some(source) = counterpart(play, side, &written.id) else { continue };

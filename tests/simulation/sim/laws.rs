@@ -35,7 +35,7 @@ pub(super) fn after_run(play: &Play<'_>, before: &Before) -> Result<(), Offence>
 }
 
 /// The ops of the last run by key.
-fn ops_of_the_last_run(play: &Play<'_>) -> BTreeMap<OpKey, WriteRow> {
+pub(super) fn ops_of_the_last_run(play: &Play<'_>) -> BTreeMap<OpKey, WriteRow> {
     let run = RunId::new(format!("run-{:04}", play.world.runs));
     let rows = play.world.db.with(|store| store.writes_of(&run, MAX_OPS_PER_RUN, 0)).unwrap();
     rows.into_iter().map(|row| (row.key.clone(), row)).collect()

@@ -3,7 +3,7 @@
 use super::crash::{Crash, at_most_polls};
 use super::journal::Journal;
 use super::scenario::{Scenario, TRASH};
-use super::step::{How, Step, Tells};
+use super::step::{How, Step, Tells, faults};
 use super::world::World;
 use super::{Broken, end, laws};
 use std::collections::BTreeMap;
@@ -15,6 +15,10 @@ use syntony_core::ids::{ContactId, FieldName};
 use syntony_core::record::{Fields, Record};
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::{Item, Value};
+use syntony_state::OpStatus;
+
+/// More standings than a small world has.
+const MAX_STANDINGS: usize = 1_000;
 
 /// A law that was broken: which, and how.
 pub(super) type Offence = (&'static str, String);
@@ -111,9 +115,9 @@ impl<'s> Play<'s> {
                 tokio::time::advance(Duration::from_secs(*seconds)).await;
                 self.note(step.to_string());
             }
-            Step::Run { mode, faults, crash } => {
+            Step::Run { mode, odds, crash } => {
                 for side in Side::BOTH {
-                    self.app(side).set_faults(faults[side].clone());
+                    self.app(side).set_faults(faults(&odds[side]));
                 }
                 self.note(step.to_string());
                 self.run(*mode, Permission::Guarded, *crash).await?;
@@ -144,6 +148,7 @@ impl<'s> Play<'s> {
             }
         };
         self.note_writes(&before);
+        self.note_unapplied();
         let report = ran.map(|ran| ran.report);
         match &report {
             None => self.note("  crashed".to_owned()),
@@ -196,15 +201,42 @@ impl<'s> Play<'s> {
         }
     }
 
+    /// Ops of which the engine does not know that they were applied.
+    fn note_unapplied(&mut self) {
+        for op in laws::ops_of_the_last_run(self).into_values() {
+            if op.outcome != Some(OpStatus::Applied) {
+                let whom = op.contact.map(|id| id.to_string()).unwrap_or_default();
+                self.note(format!("  {} {:?} {whom}: {:?}", op.key, op.kind, op.outcome));
+            }
+        }
+    }
+
     fn contact_lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for side in Side::BOTH {
             for (id, record) in self.app(side).dump() {
                 let tags = record.tags.iter().flatten().map(|tag| format!(" +{tag}")).collect::<String>();
-                lines.push(format!("= {id} {} {}{tags}", record.version.tag, plain(&record.fields)));
+                let held: Fields = record.fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+                lines.push(format!("= {id} {} {}{tags}", record.version.tag, plain(&held)));
             }
         }
+        lines.extend(self.standing_lines());
         lines
+    }
+
+    /// Where everybody stands.
+    fn standing_lines(&self) -> Vec<String> {
+        let connection = &self.world.policy.connection;
+        let rows =
+            self.world.db.with(|store| store.standings(connection, None, None, MAX_STANDINGS)).unwrap();
+        rows.into_iter()
+            .map(|row| {
+                let ids: Vec<String> =
+                    row.ids.iter().filter_map(|(_, id)| id.as_ref()).map(ToString::to_string).collect();
+                let reason = row.standing.reason.unwrap_or_default();
+                format!("~ {} {} {reason} {}", ids.join("+"), row.standing.verdict, row.standing.detail)
+            })
+            .collect()
     }
 
     /// Whom a step is done to, of those who are there.

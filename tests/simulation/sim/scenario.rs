@@ -2,12 +2,12 @@
 
 use super::crash::Crash;
 use super::people;
-use super::step::{How, Step, Tells};
+use super::step::{How, Odds, Step, Tells};
 use super::world;
 use fastrand::Rng;
 use syntony::run::Mode;
 use syntony_connectors::contract::Listing;
-use syntony_connectors::memory::{Fault, Faults, Form, Traits};
+use syntony_connectors::memory::{Fault, Form, Traits};
 use syntony_core::policy::{Duplicates, Mark, OnClear, Policy, Winner};
 use syntony_core::record::Fields;
 use syntony_core::schema::Schema;
@@ -20,6 +20,33 @@ pub(crate) const TRASH: &str = "PieSync Trash";
 const MAX_CRASH_POLLS: u32 = 160;
 /// The most commits before a crash.
 const MAX_CRASH_COMMITS: u64 = 40;
+
+/// Faults that say what they are, or hide nothing for good.
+const FAULTS: &[Fault] = &[
+    Fault::Auth,
+    Fault::RateLimited,
+    Fault::Transient,
+    Fault::CursorExpired,
+    Fault::RepeatedPage,
+    Fault::ReorderedPage,
+    Fault::LostAnswer,
+    Fault::TimeoutBefore,
+    Fault::TimeoutAfter,
+    Fault::Rejection,
+    Fault::FalseStale,
+    Fault::Deferred,
+];
+/// Faults by which a vendor keeps to itself what is there. Whoever looks for a lost create at such a
+/// vendor can miss it, and nothing can be done about that.
+const LIES: &[Fault] =
+    &[Fault::PartialRecord, Fault::UnreadableRecord, Fault::EmptyListing, Fault::ShortListing];
+
+/// Whether the vendors of a world keep anything to themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Vendors {
+    Honest,
+    Lie,
+}
 
 /// A world that is still to happen.
 #[derive(Clone, Debug)]
@@ -73,13 +100,22 @@ impl Scenario {
         let wishes = wishes(&mut rng, &traits);
         let count = rng.usize(2..16);
         let people = people::population(&mut rng, shape, count);
-        let mut steps = vec![run(&mut rng)];
+        let vendors = if percent(&mut rng, 30) { Vendors::Lie } else { Vendors::Honest };
+        let mut steps = vec![run(&mut rng, vendors)];
         for _ in 0..rng.usize(3..18) {
-            let more = step(&mut rng, shape);
+            let more = step(&mut rng, shape, vendors);
             steps.extend(more);
         }
-        steps.push(run(&mut rng));
+        steps.push(run(&mut rng, vendors));
         Self { seed, shape, traits, wishes, people, steps }
+    }
+
+    /// Whether the vendor of a side never keeps to itself what is there.
+    pub(crate) fn is_honest(&self, side: Side) -> bool {
+        self.steps.iter().all(|step| match step {
+            Step::Run { odds, .. } => odds[side].iter().all(|(fault, _)| !LIES.contains(fault)),
+            _ => true,
+        })
     }
 
     /// Whose field names the two apps use.
@@ -222,12 +258,12 @@ fn wishes(rng: &mut Rng, traits: &Sides<Traits>) -> Wishes {
 }
 
 /// What happens next: one step, or a few that belong together.
-fn step(rng: &mut Rng, shape: Shape) -> Vec<Step> {
+fn step(rng: &mut Rng, shape: Shape, vendors: Vendors) -> Vec<Step> {
     let side = if rng.bool() { Side::Left } else { Side::Right };
     let whom = rng.usize(0..64);
     let tells = if percent(rng, 75) { Tells::Yes } else { Tells::No };
     let one = match rng.u8(0..100) {
-        0..34 => return vec![run(rng)],
+        0..34 => return vec![run(rng, vendors)],
         34..66 => return edits(rng, shape, side, whom),
         66..73 => Step::Add { side, fields: people::newcomer(rng, shape, side), tells },
         73..76 => {
@@ -265,43 +301,29 @@ fn edits(rng: &mut Rng, shape: Shape, side: Side, whom: usize) -> Vec<Step> {
         .collect()
 }
 
-fn run(rng: &mut Rng) -> Step {
+fn run(rng: &mut Rng, vendors: Vendors) -> Step {
     let mode = if percent(rng, 80) { Mode::Sync } else { Mode::Resync };
     let crash = match rng.u8(0..100) {
         0..18 => Some(Crash::Polls(rng.u32(1..MAX_CRASH_POLLS))),
         18..36 => Some(Crash::Commits(rng.u64(0..MAX_CRASH_COMMITS))),
         _ => None,
     };
-    Step::Run { mode, faults: Sides::from_fn(|_| faults(rng)), crash }
+    Step::Run { mode, odds: Sides::from_fn(|_| odds(rng, vendors)), crash }
 }
 
-fn faults(rng: &mut Rng) -> Faults {
-    const ALL: &[Fault] = &[
-        Fault::Auth,
-        Fault::RateLimited,
-        Fault::Transient,
-        Fault::CursorExpired,
-        Fault::RepeatedPage,
-        Fault::ReorderedPage,
-        Fault::PartialRecord,
-        Fault::UnreadableRecord,
-        Fault::EmptyListing,
-        Fault::ShortListing,
-        Fault::LostAnswer,
-        Fault::TimeoutBefore,
-        Fault::TimeoutAfter,
-        Fault::Rejection,
-        Fault::FalseStale,
-        Fault::Deferred,
-    ];
-    let mut faults = Faults::none();
+fn odds(rng: &mut Rng, vendors: Vendors) -> Odds {
     if percent(rng, 50) {
-        return faults;
+        return Odds::new();
     }
+    let mut odds = Odds::new();
     for _ in 0..rng.usize(1..4) {
-        faults = faults.with(*pick(rng, ALL), rng.u8(3..35));
+        let lie = vendors == Vendors::Lie && percent(rng, 40);
+        let fault = *pick(rng, if lie { LIES } else { FAULTS });
+        if odds.iter().all(|(known, _)| *known != fault) {
+            odds.push((fault, rng.u8(3..35)));
+        }
     }
-    faults
+    odds
 }
 
 fn percent(rng: &mut Rng, percent: u8) -> bool {

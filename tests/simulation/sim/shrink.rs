@@ -3,8 +3,7 @@
 use super::scenario::Scenario;
 use super::step::Step;
 use super::{Broken, check};
-use syntony_connectors::memory::Faults;
-use syntony_core::side::Sides;
+use syntony_core::side::Side;
 
 /// How often all parts of a scenario are tried once more.
 const MAX_ROUNDS: usize = 6;
@@ -16,7 +15,11 @@ pub(crate) fn shrink(scenario: &Scenario, broken: Box<Broken>) -> (Scenario, Box
         let before = size(&best.0);
         for at in (0..best.0.steps.len()).rev() {
             attempt(&mut best, |scenario| drop(scenario.steps.remove(at)));
-            attempt(&mut best, |scenario| soothe(scenario.steps.get_mut(at)));
+            for side in Side::BOTH {
+                for fault in (0..odds(&best.0, at, side)).rev() {
+                    attempt(&mut best, |scenario| soothe(scenario.steps.get_mut(at), side, fault));
+                }
+            }
             attempt(&mut best, |scenario| survive(scenario.steps.get_mut(at)));
         }
         for at in (0..best.0.people.len()).rev() {
@@ -47,10 +50,20 @@ fn attempt(best: &mut (Scenario, Box<Broken>), change: impl FnOnce(&mut Scenario
     }
 }
 
-/// A run in which the vendors behave.
-fn soothe(step: Option<&mut Step>) {
-    if let Some(Step::Run { faults, .. }) = step {
-        *faults = Sides::new(Faults::none(), Faults::none());
+/// How many faults a vendor has in a step.
+fn odds(scenario: &Scenario, at: usize, side: Side) -> usize {
+    match scenario.steps.get(at) {
+        Some(Step::Run { odds, .. }) => odds[side].len(),
+        _ => 0,
+    }
+}
+
+/// A run in which a vendor has one fault less.
+fn soothe(step: Option<&mut Step>, side: Side, fault: usize) {
+    if let Some(Step::Run { odds, .. }) = step
+        && fault < odds[side].len()
+    {
+        odds[side].remove(fault);
     }
 }
 
@@ -64,9 +77,8 @@ fn survive(step: Option<&mut Step>) {
 /// How much there is to read.
 fn size(scenario: &Scenario) -> usize {
     let trouble = |step: &Step| match step {
-        Step::Run { faults, crash, .. } => {
-            let faulty = *faults != Sides::new(Faults::none(), Faults::none());
-            1 + usize::from(faulty) + usize::from(crash.is_some())
+        Step::Run { odds, crash, .. } => {
+            1 + odds.left.len() + odds.right.len() + usize::from(crash.is_some())
         }
         _ => 1,
     };

@@ -4,7 +4,7 @@
 use super::crash::Crash;
 use std::fmt;
 use syntony::run::Mode;
-use syntony_connectors::memory::Faults;
+use syntony_connectors::memory::{Fault, Faults};
 use syntony_core::record::Fields;
 use syntony_core::side::{Side, Sides};
 
@@ -30,7 +30,15 @@ pub(crate) enum Step {
     /// Nothing happens for a while.
     Wait { seconds: u64 },
     /// The engine runs.
-    Run { mode: Mode, faults: Sides<Faults>, crash: Option<Crash> },
+    Run { mode: Mode, odds: Sides<Odds>, crash: Option<Crash> },
+}
+
+/// How a vendor misbehaves during one run: each fault with its odds, in percent per chance.
+pub(crate) type Odds = Vec<(Fault, u8)>;
+
+/// The odds as the vendor takes them.
+pub(super) fn faults(odds: &Odds) -> Faults {
+    odds.iter().fold(Faults::none(), |faults, (fault, percent)| faults.with(*fault, *percent))
 }
 
 /// Whether a discovering vendor's feed points at the contact.
@@ -81,8 +89,8 @@ impl fmt::Display for Step {
             Step::Sight { side, whom, visible } => write!(out, "sight {side:?} #{whom} visible={visible}"),
             Step::ExpireCursors { side } => write!(out, "expire cursors {side:?}"),
             Step::Wait { seconds } => write!(out, "wait {seconds} s"),
-            Step::Run { mode, faults, crash } => {
-                write!(out, "{} crash={crash:?} faults={:?} | {:?}", mode.as_str(), faults.left, faults.right)
+            Step::Run { mode, odds, crash } => {
+                write!(out, "{} crash={crash:?} faults={:?} | {:?}", mode.as_str(), odds.left, odds.right)
             }
         }
     }
