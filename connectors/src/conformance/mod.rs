@@ -136,6 +136,7 @@ const CHECKS: &[Entry] = checks! {
         an_address_nobody_has_finds_nobody,
         the_account_is_named_and_stays;
     writes:
+        every_op_has_one_outcome,
         a_create_is_found_again,
         a_create_carries_its_tags,
         an_unknown_create_is_not_repeated,

@@ -9,6 +9,26 @@ use syntony_core::record::{Fields, Record};
 use syntony_core::schema::Access;
 use syntony_core::value::Value;
 
+/// One outcome for each op, whatever becomes of it: done, refused, or about nobody.
+pub(super) async fn every_op_has_one_outcome(bench: &Bench<'_>) -> Check {
+    let (id, person) = bench.added().await;
+    let seen = bench.live(&id).await?;
+    let create = |fields: Fields| Write::Create { fields, tags: BTreeSet::new() };
+    let mut ops = vec![
+        create(bench.person().fields),
+        update(&id, Fields::from([(person.changed, person.other)]), seen),
+        update(&bench.harness.no_such_contact(), bench.person().fields, Record::default()),
+    ];
+    ops.extend(bench.harness.refused().map(create));
+    for batch in ops.chunks(bench.connector().capabilities().write_batch_contacts.max(1)) {
+        for outcome in bench.write_all(batch.to_vec()).await? {
+            let decided = matches!(outcome, Outcome::Applied { .. } | Outcome::Stale | Outcome::Rejected(_));
+            ensure!(decided, "nothing stands in the way of an op, and it is {outcome:?}");
+        }
+    }
+    Ok(())
+}
+
 /// A created contact can be told again after a crash: by its marker, or else by its address.
 pub(super) async fn a_create_is_found_again(bench: &Bench<'_>) -> Check {
     let (person, op) = (bench.person(), bench.op());

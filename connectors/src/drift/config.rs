@@ -50,7 +50,8 @@ pub struct DriftConfig {
     pub tags: TagStore,
     /// Under which names the account keeps what rules speak of.
     pub names: AttributeNames,
-    /// Attributes that are mapped or that rules look at: observed as empty on contacts that lack them.
+    /// Attributes that are mapped or that rules look at: observed as empty on contacts that lack them, as those
+    /// are that the account lists and that can be written.
     pub extra_fields: Vec<FieldName>,
     /// What a 404 for a known contact means.
     pub not_found: NotFound,

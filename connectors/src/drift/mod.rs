@@ -81,7 +81,8 @@ impl Drift {
 
     async fn token_info(&self) -> Result<TokenInfo> {
         let bearer = self.http.tokens().bearer().await?;
-        let token = bearer.header().to_str().unwrap_or_default().trim_start_matches("Bearer ");
+        let header = bearer.header().to_str().unwrap_or_default();
+        let token = header.strip_prefix("Bearer ").unwrap_or(header);
         let request = Request::post("/app/token_info", Repeat::Read).json(&json!({ "access_token": token }));
         let answer = self.http.send(&request).await.map_err(|error| self.explain(error))?;
         Ok(answer.json()?)
@@ -120,11 +121,12 @@ impl Drift {
         Ok(catalogue)
     }
 
-    /// A refusal in the contract's terms, for calls where nothing more is known of it.
+    /// A refusal in the contract's terms, for calls where nothing more is known of it. None of them is about a
+    /// contact that may be missing, so *not found* can only mean that the token may not look.
     fn explain(&self, error: HttpError) -> ConnectorError {
         let Some(answer) = error.refusal() else { return error.into() };
         let fault = Fault::of(answer);
-        if fault.is_forbidden() {
+        if fault.is_no_permission() {
             return ConnectorError::Auth {
                 reason: format!("the access token lacks a permission (HTTP {})", answer.status()),
                 hint: format!(

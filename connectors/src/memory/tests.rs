@@ -3,6 +3,7 @@
 use super::*;
 use crate::contract::{Change, Connector, Coverage, Found, From, Next, Observation};
 use crate::error::ConnectorError;
+use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -310,4 +311,91 @@ async fn every_form_is_stable() {
     check(Form::SingleSpaces, " a \t b ", "a b");
     check(Form::Phone, "+32 (0)470-12.34.56", "+320 470 123 456");
     check(Form::Phone, "ext. 12", "ext. 12");
+}
+
+/// What somebody does in the vendor's pages. Numbers pick a contact.
+#[derive(Clone, Debug)]
+enum Act {
+    Add,
+    Edit(usize),
+    Delete(usize),
+    Restore(usize),
+    Merge(usize, usize),
+    Wait,
+    Poll,
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let act = prop_oneof![
+        2 => Just(Act::Add),
+        3 => any::<usize>().prop_map(Act::Edit),
+        1 => any::<usize>().prop_map(Act::Delete),
+        1 => any::<usize>().prop_map(Act::Restore),
+        1 => any::<(usize, usize)>().prop_map(|(a, b)| Act::Merge(a, b)),
+        1 => Just(Act::Wait),
+        2 => Just(Act::Poll),
+    ];
+    proptest::collection::vec(act, 1..40)
+}
+
+/// What a reader who does as the contract says knows of the app.
+#[derive(Default)]
+struct Mirror {
+    cursor: Option<Cursor>,
+    known: BTreeMap<ContactId, Record>,
+}
+
+impl Mirror {
+    async fn poll(&mut self, connector: &MemoryConnector) {
+        let from = self.cursor.take().map_or(From::Start, From::Cursor);
+        let (changes, cursor, _) = listing(connector, from).await;
+        for change in changes {
+            match change.what {
+                Observation::Live(record) => drop(self.known.insert(change.id, *record)),
+                Observation::Gone(_) => drop(self.known.remove(&change.id)),
+                other => panic!("{other:?}"),
+            }
+        }
+        self.cursor = Some(cursor);
+    }
+}
+
+async fn play(acts: &[Act], lag_ms: u64, page_contacts: usize, seed: u64) {
+    let traits = Traits { feed_lag_ms: lag_ms, page_contacts, ..Traits::address_book() };
+    let app = App::new("a", traits, seed);
+    app.set_faults(Faults::none().with(Fault::RepeatedPage, 30).with(Fault::ReorderedPage, 50));
+    let (connector, mut mirror, mut ids) = (app.connector(), Mirror::default(), Vec::new());
+    for (n, act) in acts.iter().enumerate() {
+        let pick = |at: &usize| ids.get(at % ids.len().max(1)).cloned();
+        match act {
+            Act::Add => ids.push(app.add(person(u32::try_from(n).expect("few")))),
+            Act::Edit(at) => {
+                pick(at).map(|id| {
+                    app.edit(&id, |it| drop(it.insert("given".into(), Value::text(n.to_string()))))
+                });
+            }
+            Act::Delete(at) => drop(pick(at).map(|id| app.delete(&id))),
+            Act::Restore(at) => drop(pick(at).map(|id| app.restore(&id))),
+            Act::Merge(a, b) => drop(pick(a).zip(pick(b)).map(|(a, b)| app.merge(&a, &b))),
+            Act::Wait => tokio::time::advance(Duration::from_millis(700)).await,
+            Act::Poll => mirror.poll(&connector).await,
+        }
+    }
+    tokio::time::advance(Duration::from_millis(lag_ms + 1)).await;
+    mirror.poll(&connector).await;
+    assert_eq!(mirror.known, app.dump());
+}
+
+proptest! {
+    /// The feed misses nothing and invents nothing, however it lags, repeats and reorders its pages.
+    #[test]
+    fn whoever_follows_the_feed_ends_with_what_the_vendor_holds(
+        acts in acts(),
+        lag_ms in prop_oneof![Just(0_u64), 1_u64..3_000],
+        page_contacts in 1_usize..5,
+        seed in any::<u64>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.expect("a runtime").block_on(play(&acts, lag_ms, page_contacts, seed));
+    }
 }

@@ -41,6 +41,7 @@ pub(super) enum Defect {
     CreatesInsteadOfUpdating,
     EchoesTheOp,
     FailsWholeBatches,
+    LosesOutcomes,
     NormalisesEndlessly,
     TakesNothing,
     TakesHalfBatches,
@@ -78,6 +79,7 @@ pub(super) const DEFECTS: &[(Defect, &[&str])] = &[
     (CreatesInsteadOfUpdating, &["a_write_to_no_contact_creates_none"]),
     (EchoesTheOp, &["the_outcome_is_what_the_server_holds"]),
     (FailsWholeBatches, &["a_refused_op_leaves_the_others"]),
+    (LosesOutcomes, &["every_op_has_one_outcome"]),
     (NormalisesEndlessly, &["normalising_twice_is_normalising_once"]),
     (TakesNothing, &["every_limit_is_at_least_one"]),
     (TakesHalfBatches, &["full_batches_are_taken"]),
@@ -279,6 +281,9 @@ impl Connector for Broken {
                 let reason = "the batch is refused".to_owned();
                 *outcome = Outcome::Rejected(Rejection { field: None, reason, hint: None });
             }
+        }
+        if self.is(LosesOutcomes) {
+            outcomes.retain(|(_, outcome)| matches!(outcome, Outcome::Applied { .. }));
         }
         Ok(outcomes)
     }

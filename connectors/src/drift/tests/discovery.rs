@@ -131,10 +131,19 @@ async fn a_token_without_the_elevated_scope_still_syncs_and_check_says_what_is_m
 
 #[tokio::test]
 async fn a_missing_scope_stops_the_run_and_does_not_look_like_an_empty_account() {
-    let world = World::new(|settings| settings.scopes = [Scope::ContactRead].into(), |_| {}).await;
-    let refused = world.drift.changes(&From::Start).await;
-    let Err(ConnectorError::Auth { hint, .. }) = &refused else { panic!("{refused:?}") };
-    assert!(hint.contains("conversation_read"), "{hint}");
+    for wording in [MissingScope::Forbidden, MissingScope::Unauthorized, MissingScope::NotFound] {
+        let world = World::new(
+            |settings| (settings.scopes, settings.missing_scope) = ([Scope::UserRead].into(), wording),
+            |_| {},
+        )
+        .await;
+        let listed = world.drift.changes(&From::Start).await.map(drop);
+        let found = world.drift.find(&["a@example.test".into()]).await.map(drop);
+        for refused in [listed, found] {
+            let Err(ConnectorError::Auth { hint, .. }) = &refused else { panic!("{wording:?}: {refused:?}") };
+            assert!(hint.contains("conversation_read"), "{wording:?}: {hint}");
+        }
+    }
     let world = World::new(
         |settings| settings.private_token = "another".into(),
         |config| {

@@ -1,6 +1,7 @@
 //! The account's attributes: which there are, of which types, who may write them, and records made of them.
 //!
-//! A contact is always given whole, so an attribute that is mapped and absent was seen to be empty.
+//! A contact is always given whole, so an attribute that the account has and the contact lacks was seen to be
+//! empty.
 
 use super::value::AttributeType;
 use super::{Contact, Property};
@@ -41,10 +42,17 @@ impl Catalogue {
         ];
         let basics = BASICS.map(|name| (FieldName::from(name), AttributeType::Text));
         let mut types: BTreeMap<_, _> = known.into_iter().chain(basics).collect();
-        let expected = types.keys().chain(&config.extra_fields).cloned().collect();
         let listed = listed.into_iter().filter(|property| !property.name.is_empty());
         types.extend(listed.map(|property| (property.name.into(), AttributeType::of(&property.kind))));
-        Self { types, expected, names: names.clone(), tags: config.tags.clone() }
+        let mut catalogue =
+            Self { types, expected: BTreeSet::new(), names: names.clone(), tags: config.tags.clone() };
+        // What Drift keeps itself is left out where nobody asked for it: there is much of it, and as nothing can
+        // be written there, nothing waits for it to be empty.
+        let writable = catalogue.types.keys().filter(|name| catalogue.is_writable(name));
+        let asked = config.extra_fields.iter().chain([&names.cql_score]);
+        let expected = writable.chain(asked).filter(|name| catalogue.is_field(name)).cloned().collect();
+        catalogue.expected = expected;
+        catalogue
     }
 
     /// The type of an attribute; one that is not listed is text, as whoever writes it first makes it.
@@ -88,7 +96,6 @@ impl Catalogue {
     /// What a contact says.
     pub(in crate::drift) fn record(&self, contact: &Contact) -> Record {
         let mut fields: Fields = self.expected.iter().map(|name| (name.clone(), Value::Null)).collect();
-        fields.retain(|name, _| self.is_field(name));
         for (name, json) in &contact.attributes {
             let name = FieldName::new(name.clone());
             if !self.is_field(&name) {

@@ -57,6 +57,15 @@ fn a_record_tells_empty_from_unseen_and_leaves_book_keeping_out() {
 }
 
 #[test]
+fn an_attribute_that_the_account_has_and_the_contact_lacks_is_empty() {
+    // Else a default mapping (company, title) could never be filled in.
+    let catalogue = catalogue(&config(), &[("company", "STRING"), ("recent_medium", "STRING")]);
+    let fields = catalogue.record(&contact(&json!({}))).fields;
+    assert_eq!(fields.get("company"), Some(&Value::Null));
+    assert_eq!(fields.get("recent_medium"), None, "Drift's own ones are many, and nobody writes there");
+}
+
+#[test]
 fn tags_that_are_not_shown_were_not_observed() {
     let endpoint = catalogue(&config(), &[]);
     assert_eq!(endpoint.record(&contact(&json!({}))).tags, None);
