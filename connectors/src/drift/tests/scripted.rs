@@ -162,6 +162,15 @@ async fn the_one_value_that_drift_stumbles_over_is_named() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_nothing_is_to_blame_for_is_none() {
+    let ouch = Reply::Answer(500, "", json!({ "error": { "message": "CONTACT-5" } }).to_string());
+    let done = ok(&person(7, json!({ "city": "Gent", "name": "Ann" })));
+    let (drift, _vendor) = drift(vec![ouch, done.clone(), done.clone(), done]).await;
+    let outcome = update(&drift, &[("city", text("Gent")), ("name", text("Ann"))], &[]).await;
+    assert_eq!(brief(&outcome), "applied", "each alone was taken");
+}
+
+#[tokio::test]
 async fn drifts_words_are_passed_on_without_the_contacts_values() {
     let words =
         json!({ "error": { "type": "validation_error", "message": "phone +32470123456 is not valid" } });

@@ -38,11 +38,17 @@ impl Job<'_> {
         if shown && later.is_empty() {
             return Ok(contact);
         }
-        // The contact is there, whatever becomes of its tags. Those that Drift refuses are missing in what is
-        // read, are planned again, and are refused then.
+        if later.is_empty() {
+            return self.read(&contact.id).await.or(Ok(contact));
+        }
+        // Half of the op is done. To call that applied would be to say that the tags are on, to call it refused
+        // that there is no contact: as an op without a known outcome the contact is looked for, is found, and the
+        // tags are planned as an update of it, which is refused with the reason.
         let tagged = self.tag(&contact.id, later, &none, fields).await;
-        drop(tagged);
-        self.read(&contact.id).await.or(Ok(contact))
+        tagged.map_err(|_| Outcome::Unknown)?;
+        let contact = self.read(&contact.id).await?;
+        self.check_tags(&contact, later, &none).map_err(|_| Outcome::Unknown)?;
+        Ok(contact)
     }
 
     /// Drift has a contact with this address. If it shows it, the plan has to look again; if it does not,

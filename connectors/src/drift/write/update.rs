@@ -60,7 +60,12 @@ impl Job<'_> {
     }
 
     /// Tags that Drift shows otherwise than they were written were refused, whatever it answered.
-    fn check_tags(&self, contact: &Contact, add: &BTreeSet<Tag>, remove: &BTreeSet<Tag>) -> Step<()> {
+    pub(super) fn check_tags(
+        &self,
+        contact: &Contact,
+        add: &BTreeSet<Tag>,
+        remove: &BTreeSet<Tag>,
+    ) -> Step<()> {
         let Some(tags) = self.catalogue.tags_of(contact) else { return Ok(()) };
         if add.is_subset(&tags) && remove.is_disjoint(&tags) {
             return Ok(());
@@ -140,8 +145,8 @@ impl Job<'_> {
         }
     }
 
-    /// Gives attributes values. Where Drift refuses several without naming one, each is tried alone, so that
-    /// the one at fault does not take the others with it.
+    /// Gives attributes values. Where Drift refuses several without naming one, each is sent alone, so that the
+    /// one at fault does not take the others with it.
     async fn set(
         &self,
         id: &ContactId,
@@ -149,20 +154,22 @@ impl Job<'_> {
         fields: &Fields,
         seen: &Record,
     ) -> Step<Contact> {
-        let answer = match self.patch(id, sets.clone()).await? {
-            Answered::Done(answer) => answer,
+        let answered = match self.patch(id, sets.clone()).await? {
+            Answered::Done(answer) => Contact::of(&answer).ok(),
             Answered::Refused(fault) => {
                 let outcome = refused(&fault, fields);
-                let nameless = matches!(&outcome, Outcome::Rejected(rejection) if rejection.field.is_none());
-                if nameless && sets.len() > 1 {
-                    self.find_culprit(id, sets, fields).await?;
+                let names_none =
+                    matches!(&outcome, Outcome::Rejected(rejection) if rejection.field.is_none());
+                if !names_none || sets.len() == 1 {
+                    return Err(outcome);
                 }
-                return Err(outcome);
+                self.set_one_by_one(id, &sets, fields).await?;
+                None
             }
         };
-        let shown = match Contact::of(&answer) {
-            Ok(contact) if self.not_kept(&contact, &sets, fields, seen).is_none() => return Ok(contact),
-            Ok(_) | Err(_) => self.read(id).await?,
+        let shown = match answered {
+            Some(contact) if self.not_kept(&contact, &sets, fields, seen).is_none() => contact,
+            Some(_) | None => self.read(id).await?,
         };
         match self.not_kept(&shown, &sets, fields, seen) {
             None => Ok(shown),
@@ -171,14 +178,13 @@ impl Job<'_> {
     }
 
     /// Sends attributes one by one until one is refused.
-    async fn find_culprit(&self, id: &ContactId, sets: Map<String, Json>, fields: &Fields) -> Step<()> {
+    async fn set_one_by_one(&self, id: &ContactId, sets: &Map<String, Json>, fields: &Fields) -> Step<()> {
         for (name, json) in sets {
-            let alone: Fields = fields
-                .iter()
-                .filter(|(field, _)| field.as_str() == name)
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect();
-            if let Answered::Refused(fault) = self.patch(id, Map::from_iter([(name, json)])).await? {
+            if let Answered::Refused(fault) =
+                self.patch(id, Map::from_iter([(name.clone(), json.clone())])).await?
+            {
+                let mut alone = fields.clone();
+                alone.retain(|field, _| field.as_str() == name);
                 return Err(refused(&fault, &alone));
             }
         }
