@@ -10,8 +10,10 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use syntony_core::ids::{AppName, ConnectionName};
 
-/// Failures and changes that are spelled out on a terminal; `--json` has all of them.
+/// Failures that are spelled out on a terminal; `--json` has all of them.
 const MAX_SHOWN_LINES: usize = 20;
+/// Changes of each kind that are spelled out on a terminal.
+const MAX_SHOWN_CHANGES: usize = 3;
 
 /// A run, in words.
 pub(super) fn run(report: &RunReport) -> String {
@@ -96,28 +98,49 @@ fn changes_text(text: &mut String, changes: &[PlannedChange]) {
         text.push_str("\nNothing to do.\n");
         return;
     }
-    text.push('\n');
-    for change in changes.iter().take(MAX_SHOWN_LINES) {
-        let verb = match change.kind {
-            ChangeKind::Create => "create, from",
-            ChangeKind::Update => "update",
-            ChangeKind::Tag => "tag",
-            ChangeKind::Untag => "untag",
-            ChangeKind::Link => "link",
-        };
-        let _ = writeln!(text, "{}: {verb} {}", printable(&change.app), printable(&change.contact));
-        for field in &change.fields {
-            let _ = writeln!(
-                text,
-                "    {}: {} -> {}   ({})",
-                printable(&field.field),
-                printable(&field.before.to_string()),
-                printable(&field.after.to_string()),
-                printable(&field.because)
-            );
+    let mut hidden = false;
+    for (kind, head) in [
+        (ChangeKind::Create, "To be created"),
+        (ChangeKind::Update, "To be updated"),
+        (ChangeKind::Tag, "To be tagged"),
+        (ChangeKind::Untag, "To be untagged"),
+        (ChangeKind::Link, "To be linked, by e-mail address"),
+    ] {
+        let of_kind: Vec<&PlannedChange> = changes.iter().filter(|change| change.kind == kind).collect();
+        if of_kind.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "\n{head}: {}", of_kind.len());
+        for change in of_kind.iter().take(MAX_SHOWN_CHANGES) {
+            change_text(text, change);
+        }
+        if of_kind.len() > MAX_SHOWN_CHANGES {
+            let _ = writeln!(text, "  … and {} more", of_kind.len() - MAX_SHOWN_CHANGES);
+            hidden = true;
         }
     }
-    more(text, changes.len());
+    if hidden {
+        text.push_str("\n`syntony plan --json` lists every one of them.\n");
+    }
+}
+
+fn change_text(text: &mut String, change: &PlannedChange) {
+    if change.kind == ChangeKind::Link {
+        let other = change.fields.first().and_then(|field| field.after.as_str()).unwrap_or_default();
+        let _ = writeln!(text, "  {} = {}", printable(&change.contact), printable(other));
+        return;
+    }
+    let from = if change.kind == ChangeKind::Create { "new, from " } else { "" };
+    let _ = writeln!(text, "  {}: {from}{}", printable(&change.app), printable(&change.contact));
+    for field in &change.fields {
+        let arrow = match change.kind {
+            ChangeKind::Create => printable(&field.after.to_string()).into_owned(),
+            ChangeKind::Update | ChangeKind::Tag | ChangeKind::Untag | ChangeKind::Link => {
+                format!("{} -> {}", printable(&field.before.to_string()), printable(&field.after.to_string()))
+            }
+        };
+        let _ = writeln!(text, "      {}: {arrow}   ({})", printable(&field.field), printable(&field.because));
+    }
 }
 
 fn more(text: &mut String, all: usize) {

@@ -175,7 +175,10 @@ fn repeats(
         let next = Sides::from_fn(|side| match (&settle.fingerprints[side], &records[side]) {
             (Some(fingerprint), Some(_)) => {
                 let again = before[side].fingerprint == *fingerprint;
-                Repeats { fingerprint: fingerprint.clone(), runs: if again { before[side].runs + 1 } else { 1 } }
+                Repeats {
+                    fingerprint: fingerprint.clone(),
+                    runs: if again { before[side].runs + 1 } else { 1 },
+                }
             }
             (Some(_), None) => before[side].clone(),
             (None, _) => Repeats::default(),
