@@ -86,7 +86,9 @@ impl Parsed {
         if !is_one_number(number) {
             return None;
         }
-        let parsed = PHONE_NUMBER_UTIL.parse(number, region).ok().filter(PhoneNumber::is_valid).map(Self)?;
+        let plus = if region.is_none() { dialled_from_abroad(number) } else { None };
+        let text = plus.as_deref().unwrap_or(number);
+        let parsed = PHONE_NUMBER_UTIL.parse(text, region).ok().filter(PhoneNumber::is_valid).map(Self)?;
         let spelled = count_digits(number);
         (spelled <= count_digits(&parsed.key()) + MAX_PREFIX_DIGITS).then_some(parsed)
     }
@@ -98,6 +100,14 @@ impl Parsed {
             None => number.into_owned(),
         }
     }
+}
+
+/// `0032 471 …` with the plus sign that the two zeros stand for: the international prefix that the ITU
+/// recommends (<https://www.itu.int/rec/T-REC-E.164.1>) and most of the world dials. Only a number that
+/// exists is taken for one.
+fn dialled_from_abroad(number: &str) -> Option<String> {
+    let rest = number.trim_start().strip_prefix("00")?;
+    Some(format!("+{rest}"))
 }
 
 /// The parser looks for a number in whatever it is given; we give it only what is a number and nothing
@@ -155,6 +165,8 @@ mod tests {
         check("0471 23 45 67", Some("BE"), "+32471234567");
         check("0471 23 45 67", Some("be"), "+32471234567");
         check("00 32 471 23 45 67", Some("BE"), "+32471234567");
+        check("0032 471 23 45 67", None, "+32471234567");
+        check("00 471 23", None, "0047123");
         check("+1 (530) 583-6985 x302", None, "+15305836985;ext=302");
         check("+1 530 583 6985 ext. 302", None, "+15305836985;ext=302");
     }
