@@ -171,8 +171,11 @@ fn honest_sides<'p>(play: &'p Play<'_>) -> impl Iterator<Item = Side> + 'p {
 /// A contact that the engine made has a counterpart: nothing is made twice and forgotten.
 fn who_was_created_is_linked(play: &Play<'_>) -> Result<(), Offence> {
     for side in honest_sides(play) {
+        let lag_ms = play.scenario.traits[side].feed_lag_ms;
         for written in play.app(side).write_log().iter().filter(|written| written.created) {
-            if counterpart(play, side, &written.id).is_none() {
+            // What a person added a moment before could not be known yet; then there are two of them.
+            let hidden = play.journal.hides_something(side, written.at_ms, lag_ms);
+            if !hidden && counterpart(play, side, &written.id).is_none() {
                 return Err(("whoever was created is linked", format!("{} by {}", written.id, written.op)));
             }
         }

@@ -87,6 +87,9 @@ impl<'s> Play<'s> {
     }
 
     async fn all(&mut self) -> Result<(), Offence> {
+        // The books are older than the sync: nothing of them lags.
+        let lag_ms = self.scenario.traits.left.feed_lag_ms.max(self.scenario.traits.right.feed_lag_ms);
+        tokio::time::advance(Duration::from_millis(lag_ms + 1000)).await;
         for step in &self.scenario.steps {
             self.step(step).await?;
         }
@@ -181,6 +184,12 @@ impl<'s> Play<'s> {
         self.app(side).write_log().split_off(before.writes[side])
     }
 
+    /// A person did something in an app.
+    fn acted(&mut self, side: Side) {
+        let now_ms = self.app(side).now_ms();
+        self.journal.acts.push((side, now_ms));
+    }
+
     pub(super) fn note(&mut self, line: String) {
         self.trace.push(line);
     }
@@ -256,6 +265,7 @@ impl<'s> Play<'s> {
             Tells::Yes => self.app(side).add(fields),
             Tells::No => self.app(side).add_unseen(fields),
         };
+        self.acted(side);
         self.note(format!("add {id} {text} tells={tells:?}"));
     }
 
@@ -274,6 +284,7 @@ impl<'s> Play<'s> {
         let now = self.app(side).dump()[&id].fields[&name].to_plain();
         self.note(format!("edit {id} {field} {how:?} -> {now} tells={tells:?}"));
         self.journal.edited.insert((side, id, name));
+        self.acted(side);
     }
 
     fn delete(&mut self, side: Side, whom: usize) {
@@ -282,6 +293,7 @@ impl<'s> Play<'s> {
         self.note(format!("delete {id}"));
         self.journal.deleted.insert((side, id.clone()));
         self.journal.gone.insert((side, id));
+        self.acted(side);
     }
 
     fn restore(&mut self, side: Side, whom: usize) {
@@ -296,6 +308,7 @@ impl<'s> Play<'s> {
         self.note(format!("restore {id}"));
         self.journal.gone.remove(&(side, id.clone()));
         self.journal.restored.insert((side, id));
+        self.acted(side);
     }
 
     fn tag(&mut self, side: Side, whom: usize, on: bool) {
