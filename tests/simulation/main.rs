@@ -1,5 +1,7 @@
 //! The deterministic simulation of the whole engine: some hundreds of worlds, every world that ever
 //! failed, and a run that is cut off at every place where it can be.
 
+mod crashes;
+mod regressions;
 mod seeds;
 mod sim;

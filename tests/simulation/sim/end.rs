@@ -3,6 +3,7 @@
 
 use super::laws::{MAX_OPS_PER_RUN, counterpart};
 use super::play::{Offence, Play};
+use super::scenario::{Scope, Shape};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use syntony::report::Status;
@@ -10,10 +11,10 @@ use syntony::run::{Mode, Permission};
 use syntony_core::ids::{ContactId, RunId};
 use syntony_core::lens::Part;
 use syntony_core::pair::LinkStatus;
-use syntony_core::policy::{Mapping, OnClear};
+use syntony_core::policy::{Mapping, OnClear, Winner};
 use syntony_core::record::{Fields, Record};
 use syntony_core::side::{Side, Sides};
-use syntony_state::{LinkRow, OpStatus, WriteKind};
+use syntony_state::{LinkRow, OpStatus, Standing, StandingRow, WriteKind};
 
 /// Edits stopped: so many runs later there is nothing left to write.
 const MAX_RUNS_UNTIL_QUIET: usize = 6;
@@ -113,6 +114,7 @@ fn in_step(
     let Some(standing) = standing else {
         return Err(("each link has a standing", format!("{:?} has none", link.ids)));
     };
+    in_good_standing(play, link, &standing)?;
     if standing.standing.verdict != "in_sync" {
         return Ok(());
     }
@@ -123,6 +125,53 @@ fn in_step(
         if mapping.into.left && mapping.into.right {
             let now = Sides::new(&left.fields, &right.fields);
             agree(play, link, mapping, now, state.base.get(&mapping.key))?;
+        }
+    }
+    let both_ways = play.scenario.wishes.writable == Sides::new(true, true);
+    if both_ways && play.scenario.wishes.on_clear == OnClear::Propagate {
+        agree_to_a_person(play, link, Sides::new(left, right))?;
+    }
+    Ok(())
+}
+
+/// What is not in step has a reason that this world can give.
+fn in_good_standing(play: &Play<'_>, link: &LinkRow, standing: &StandingRow) -> Result<(), Offence> {
+    let Standing { verdict, detail, .. } = &standing.standing;
+    let undecided = |conflict: &serde_json::Value| conflict["kept"].is_null() && conflict["kind"] == "edits";
+    let asks = detail["conflicts"].as_array().is_some_and(|conflicts| conflicts.iter().any(undecided));
+    if verdict == "conflict" && asks && play.scenario.wishes.winner != Winner::Ask {
+        return Err(("where there is a winner nobody is asked", format!("{:?}: {detail}", link.ids)));
+    }
+    Ok(())
+}
+
+/// Without any base: names, addresses, numbers and employers are the same to whoever looks at both. A
+/// single field holds one entry of a list.
+fn agree_to_a_person(play: &Play<'_>, link: &LinkRow, records: Sides<&Record>) -> Result<(), Offence> {
+    let apps = play.world.apps();
+    let facts = Sides::from_fn(|side| apps[side].facts(&records[side].fields));
+    let keys = Sides::from_fn(|side| {
+        apps[side].email_keys(&records[side].fields).into_iter().collect::<BTreeSet<_>>()
+    });
+    let lists_agree = |left: usize, right: usize, within: bool| match play.scenario.shape {
+        Shape::TwoBooks => left == right && within,
+        Shape::BookAndChat => within && (left == 0) == (right == 0),
+    };
+    let phones = lists_agree(
+        facts.left.phones.len(),
+        facts.right.phones.len(),
+        facts.right.phones.is_subset(&facts.left.phones),
+    );
+    let emails = lists_agree(keys.left.len(), keys.right.len(), keys.right.is_subset(&keys.left));
+    for (what, same) in [
+        ("name", facts.left.name == facts.right.name),
+        ("company", facts.left.company == facts.right.company),
+        ("phones", phones),
+        ("addresses", emails),
+    ] {
+        if !same {
+            let what = format!("{:?}: {what}: {:?} | {:?}", link.ids, facts.left, facts.right);
+            return Err(("linked contacts look the same to a person", what));
         }
     }
     Ok(())
@@ -142,7 +191,14 @@ fn agree(
     };
     for part in left.keys().filter(|part| right.contains_key(part)) {
         let (one, two) = (&left[part], &right[part]);
-        let kept = play.scenario.wishes.on_clear == OnClear::Keep && (one.is_empty() || two.is_empty());
+        let keeps = play.scenario.wishes.on_clear == OnClear::Keep;
+        let kept = keeps && (one.is_empty() || two.is_empty());
+        let settled = views.base.as_ref().and_then(|base| base.get(part)).is_none_or(|base| base.same(one));
+        // A part that is kept where the other was cleared holds the base of the whole mapping back.
+        if one.same(two) && !settled && !keeps {
+            let what = format!("{:?}: {} {part:?}", link.ids, mapping.key);
+            return Err(("the base is what both hold", what));
+        }
         if !one.same(two) && !kept {
             return Err((
                 LAW,
@@ -175,7 +231,8 @@ fn who_was_created_is_linked(play: &Play<'_>) -> Result<(), Offence> {
         for written in play.app(side).write_log().iter().filter(|written| written.created) {
             // What a person added a moment before could not be known yet; then there are two of them.
             let hidden = play.journal.hides_something(side, written.at_ms, lag_ms);
-            if !hidden && counterpart(play, side, &written.id).is_none() {
+            let merged = play.journal.merged.contains(&(side, written.id.clone()));
+            if !hidden && !merged && counterpart(play, side, &written.id).is_none() {
                 return Err(("whoever was created is linked", format!("{} by {}", written.id, written.op)));
             }
         }
@@ -211,7 +268,10 @@ fn one_create_for_each_source(play: &Play<'_>) -> Result<(), Offence> {
 
 /// Whoever is alone with an e-mail address, and may be created elsewhere, is.
 fn nobody_is_left_out(play: &Play<'_>, side: Side, id: &ContactId, record: &Record) -> Result<(), Offence> {
-    if !play.scenario.wishes.writable[side.other()] || counterpart(play, side, id).is_some() {
+    if play.scenario.wishes.scope != Scope::Everybody
+        || !play.scenario.wishes.writable[side.other()]
+        || counterpart(play, side, id).is_some()
+    {
         return Ok(());
     }
     let apps = play.world.apps();

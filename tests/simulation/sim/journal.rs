@@ -13,6 +13,8 @@ pub(crate) struct Journal {
     pub(crate) deleted: BTreeSet<(Side, ContactId)>,
     /// Contacts that a person brought back at some time.
     pub(crate) restored: BTreeSet<(Side, ContactId)>,
+    /// Contacts that were merged away.
+    pub(crate) merged: BTreeSet<(Side, ContactId)>,
     /// Contacts that are deleted now.
     pub(crate) gone: BTreeSet<(Side, ContactId)>,
     /// When people did anything in an app, in milliseconds since the beginning.

@@ -1,6 +1,7 @@
 //! What has to hold after every run, also one that was cut off or that no vendor behaved in.
 
 use super::play::{Before, Offence, Play};
+use super::scenario::Scope;
 use std::collections::BTreeMap;
 use syntony_connectors::memory::Written;
 use syntony_core::ids::{ContactId, OpKey, RunId};
@@ -110,6 +111,9 @@ fn caused_by_a_person(play: &Play<'_>, side: Side, id: &ContactId, change: &Chan
             true
         }
         (Target::Field(_), Because::Mapping(_)) => true,
+        (Target::TagOn(_), Because::Rule(..)) | (Target::TagOff(_), Because::LeftScope(_)) => {
+            play.scenario.wishes.scope == Scope::Tagged
+        }
         (
             Target::Field(_) | Target::TagOn(_) | Target::TagOff(_),
             Because::Mapping(_)

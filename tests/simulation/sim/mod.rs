@@ -15,6 +15,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     dead_code,
+    unused_imports,
     reason = "a test's helper, shared by the tests and the example; each uses its part"
 )]
 
@@ -30,10 +31,11 @@ mod step;
 #[path = "../../engine/world.rs"]
 pub(crate) mod world;
 
+pub(crate) use crash::Crash;
 pub(crate) use play::Ended;
-pub(crate) use scenario::Scenario;
-#[allow(unused_imports, reason = "the example's part")]
+pub(crate) use scenario::{Scenario, Shape};
 pub(crate) use shrink::shrink;
+pub(crate) use step::{How, Step, Tells};
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -2,7 +2,7 @@
 
 use super::crash::{Crash, at_most_polls};
 use super::journal::Journal;
-use super::scenario::{Scenario, TRASH};
+use super::scenario::Scenario;
 use super::step::{How, Step, Tells, faults};
 use super::world::World;
 use super::{Broken, end, laws};
@@ -15,7 +15,7 @@ use syntony_core::ids::{ContactId, FieldName};
 use syntony_core::record::{Fields, Record};
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::{Item, Value};
-use syntony_state::OpStatus;
+use syntony_state::{OpStatus, StateError};
 
 /// More standings than a small world has.
 const MAX_STANDINGS: usize = 1_000;
@@ -30,8 +30,12 @@ pub(crate) struct Ended {
     pub(crate) trace: Vec<String>,
     /// Every contact of both apps at the end, one line each.
     pub(crate) contacts: Vec<String>,
+    /// What those contacts hold, whatever their ids, in order.
+    pub(crate) contents: Vec<String>,
     /// Every report, as programs read it.
     pub(crate) reports: Vec<String>,
+    /// How many runs were cut off.
+    pub(crate) crashes: usize,
 }
 
 impl Ended {
@@ -48,6 +52,7 @@ pub(crate) struct Play<'s> {
     pub(crate) journal: Journal,
     trace: Vec<String>,
     reports: Vec<String>,
+    crashes: usize,
 }
 
 /// The world before a run.
@@ -61,8 +66,11 @@ pub(crate) async fn play(scenario: &Scenario) -> Result<Ended, Box<Broken>> {
     let mut play = Play::begin(scenario);
     let played = play.all().await;
     let contacts = play.contact_lines();
+    let contents = play.contents();
     match played {
-        Ok(()) => Ok(Ended { trace: play.trace, contacts, reports: play.reports }),
+        Ok(()) => {
+            Ok(Ended { trace: play.trace, contacts, contents, reports: play.reports, crashes: play.crashes })
+        }
         Err((law, what)) => {
             let mut trace = play.trace;
             trace.extend(contacts);
@@ -78,8 +86,14 @@ impl<'s> Play<'s> {
         let mut world = World::new(traits.left, traits.right, scenario.seed);
         world.policy = scenario.policy();
         world.vendors = scenario.vendors();
-        let mut play =
-            Self { scenario, world, journal: Journal::default(), trace: Vec::new(), reports: Vec::new() };
+        let mut play = Self {
+            scenario,
+            world,
+            journal: Journal::default(),
+            trace: Vec::new(),
+            reports: Vec::new(),
+            crashes: 0,
+        };
         for (side, fields) in &scenario.people {
             play.add(*side, fields, Tells::Yes);
         }
@@ -108,7 +122,8 @@ impl<'s> Play<'s> {
             }
             Step::Delete { side, whom } => self.delete(*side, *whom),
             Step::Restore { side, whom } => self.restore(*side, *whom),
-            Step::Tag { side, whom, on } => self.tag(*side, *whom, *on),
+            Step::Merge { side, loser, survivor } => self.merge(*side, *loser, *survivor),
+            Step::Tag { side, whom, tag, on } => self.tag(*side, *whom, tag, *on),
             Step::Sight { side, whom, visible } => self.sight(*side, *whom, *visible),
             Step::ExpireCursors { side } => {
                 self.app(*side).expire_cursors();
@@ -147,14 +162,19 @@ impl<'s> Play<'s> {
                 self.world.db.with(|store| store.fail_after_commits(commits));
                 let ran = self.world.run(mode, permission).await;
                 self.world.db.with(syntony_state::Store::revive);
-                Some(ran)
+                // Nobody reads the report of a process that died.
+                let interrupted = StateError::Interrupted.to_string();
+                Some(ran).filter(|ran| ran.report.reason.as_ref() != Some(&interrupted))
             }
         };
         self.note_writes(&before);
         self.note_unapplied();
         let report = ran.map(|ran| ran.report);
         match &report {
-            None => self.note("  crashed".to_owned()),
+            None => {
+                self.crashes += 1;
+                self.note("  crashed".to_owned());
+            }
             Some(report) => {
                 let json = serde_json::to_string(report).unwrap();
                 self.note(format!("  {}", in_short(report)));
@@ -231,6 +251,19 @@ impl<'s> Play<'s> {
         }
         lines.extend(self.standing_lines());
         lines
+    }
+
+    /// What the contacts hold, whatever their ids.
+    fn contents(&self) -> Vec<String> {
+        let mut contents = Vec::new();
+        for side in Side::BOTH {
+            for record in self.app(side).dump().into_values() {
+                let held: Fields = record.fields.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+                contents.push(format!("{side:?} {} {:?}", plain(&held), record.tags.unwrap_or_default()));
+            }
+        }
+        contents.sort();
+        contents
     }
 
     /// Where everybody stands.
@@ -311,14 +344,32 @@ impl<'s> Play<'s> {
         self.acted(side);
     }
 
-    fn tag(&mut self, side: Side, whom: usize, on: bool) {
+    fn merge(&mut self, side: Side, loser: usize, survivor: usize) {
+        let (Some(loser), Some(survivor)) = (self.whom(side, loser), self.whom(side, survivor)) else {
+            return;
+        };
+        if loser == survivor {
+            return;
+        }
+        self.app(side).merge(&loser, &survivor);
+        self.app(side).bump(&survivor);
+        self.note(format!("merge {loser} into {survivor}"));
+        let fields = self.app(side).dump().remove(&survivor).map(|record| record.fields).unwrap_or_default();
+        self.journal.edited.extend(fields.into_keys().map(|field| (side, survivor.clone(), field)));
+        self.journal.merged.insert((side, loser));
+        self.acted(side);
+    }
+
+    fn tag(&mut self, side: Side, whom: usize, tag: &'static str, on: bool) {
         let Some(id) = self.whom(side, whom) else { return };
         if on {
-            self.app(side).tag(&id, TRASH);
+            self.app(side).tag(&id, tag);
         } else {
-            self.app(side).untag(&id, TRASH);
+            self.app(side).untag(&id, tag);
         }
-        self.note(format!("tag {id} on={on}"));
+        self.app(side).bump(&id);
+        self.note(format!("tag {id} {tag} on={on}"));
+        self.acted(side);
     }
 
     fn sight(&mut self, side: Side, whom: usize, visible: bool) {

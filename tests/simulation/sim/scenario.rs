@@ -8,7 +8,7 @@ use fastrand::Rng;
 use syntony::run::Mode;
 use syntony_connectors::contract::Listing;
 use syntony_connectors::memory::{Fault, Form, Traits};
-use syntony_core::policy::{Duplicates, Mark, OnClear, Policy, Winner};
+use syntony_core::policy::{Action, Condition, Duplicates, Effect, Mark, OnClear, Policy, Rule, Winner};
 use syntony_core::record::Fields;
 use syntony_core::schema::Schema;
 use syntony_core::side::{Side, Sides};
@@ -16,6 +16,10 @@ use syntony_mappings::compile::{self, Context};
 
 /// The tag that stands for a deletion.
 pub(crate) const TRASH: &str = "PieSync Trash";
+/// The tag that some worlds' rules ask for.
+pub(crate) const VIP: &str = "vip";
+/// The tag that those rules put on the counterpart.
+const MARKED: &str = "from the book";
 /// The most polls before a crash; a run of a small world takes fewer.
 const MAX_CRASH_POLLS: u32 = 160;
 /// The most commits before a crash.
@@ -83,6 +87,16 @@ pub(crate) struct Wishes {
     pub(crate) avoid_duplicates: bool,
     pub(crate) duplicates: Duplicates,
     pub(crate) deletions_from: Option<Side>,
+    pub(crate) scope: Scope,
+}
+
+/// Whom the rules select.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Everybody, both ways.
+    Everybody,
+    /// Whoever of the left has a tag; the counterpart gets another, and loses it when that one goes.
+    Tagged,
 }
 
 impl Scenario {
@@ -101,13 +115,55 @@ impl Scenario {
         let count = rng.usize(2..16);
         let people = people::population(&mut rng, shape, count);
         let vendors = if percent(&mut rng, 30) { Vendors::Lie } else { Vendors::Honest };
-        let mut steps = vec![run(&mut rng, vendors)];
+        let mut steps = Vec::new();
+        if wishes.scope == Scope::Tagged {
+            // Or nobody would ever be selected.
+            let vip = |whom| Step::Tag { side: Side::Left, whom, tag: VIP, on: true };
+            steps.extend((0..people.len()).filter(|_| percent(&mut rng, 60)).map(vip));
+        }
+        steps.push(run(&mut rng, vendors));
         for _ in 0..rng.usize(3..18) {
             let more = step(&mut rng, shape, vendors);
             steps.extend(more);
         }
         steps.push(run(&mut rng, vendors));
         Self { seed, shape, traits, wishes, people, steps }
+    }
+
+    /// Vendors that behave, an admin who wants everything both ways, and nobody there yet.
+    pub(crate) fn plain(shape: Shape) -> Self {
+        let right = match shape {
+            Shape::BookAndChat => world::drift_traits(),
+            Shape::TwoBooks => world::google_traits(),
+        };
+        let wishes = Wishes {
+            writable: Sides::new(true, true),
+            winner: Winner::Side(Side::Left),
+            on_clear: OnClear::Propagate,
+            avoid_duplicates: true,
+            duplicates: Duplicates::Hold,
+            deletions_from: Some(Side::Left),
+            scope: Scope::Everybody,
+        };
+        let traits = Sides::new(world::google_traits(), right);
+        Self { seed: 0, shape, traits, wishes, people: Vec::new(), steps: Vec::new() }
+    }
+
+    /// The same world, with a person in one of its books.
+    pub(crate) fn with(mut self, side: Side, fields: Fields) -> Self {
+        self.people.push((side, fields));
+        self
+    }
+
+    /// The same world, with one more step.
+    pub(crate) fn then(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// The same world, with one more run.
+    pub(crate) fn run(self, left: Odds, right: Odds) -> Self {
+        self.then(Step::Run { mode: Mode::Sync, odds: Sides::new(left, right), crash: None })
     }
 
     /// Whether the vendor of a side never keeps to itself what is there.
@@ -146,8 +202,26 @@ impl Scenario {
             avoid_duplicates: self.wishes.avoid_duplicates,
             duplicates: self.wishes.duplicates,
             mappings,
+            rules: self.rules(),
             deletions: self.wishes.deletions_from.map(|from| Mark { from, tag: TRASH.into() }),
             ..world::policy()
+        }
+    }
+
+    fn rules(&self) -> Vec<Rule> {
+        match self.wishes.scope {
+            Scope::Everybody => world::policy().rules,
+            Scope::Tagged => vec![Rule {
+                key: "the left's vips".into(),
+                from: Side::Left,
+                when: vec![Condition::HasTag(VIP.into())],
+                then: vec![Action {
+                    key: "mark the counterpart".into(),
+                    on: Side::Right,
+                    effect: Effect::AddTag(MARKED.into()),
+                    undo: true,
+                }],
+            }],
         }
     }
 
@@ -254,6 +328,7 @@ fn wishes(rng: &mut Rng, traits: &Sides<Traits>) -> Wishes {
         avoid_duplicates: !(traits.left.markers && traits.right.markers) || percent(rng, 50),
         duplicates: if percent(rng, 60) { Duplicates::Hold } else { Duplicates::Best },
         deletions_from: deletions_from.filter(|side| percent(rng, 75) && readable(*side)),
+        scope: if percent(rng, 80) { Scope::Everybody } else { Scope::Tagged },
     }
 }
 
@@ -273,9 +348,10 @@ fn step(rng: &mut Rng, shape: Shape, vendors: Vendors) -> Vec<Step> {
         }
         76..83 => Step::Delete { side, whom },
         83..87 => Step::Restore { side, whom },
-        87..89 => Step::Tag { side, whom, on: rng.bool() },
-        89..92 => Step::Sight { side, whom, visible: rng.bool() },
-        92..94 => Step::ExpireCursors { side },
+        87..89 => Step::Merge { side, loser: whom, survivor: rng.usize(0..64) },
+        89..91 => Step::Sight { side, whom, visible: rng.bool() },
+        91..93 => Step::ExpireCursors { side },
+        93..96 => Step::Tag { side, whom, tag: *pick(rng, &[TRASH, VIP, MARKED]), on: percent(rng, 70) },
         _ => Step::Wait { seconds: *pick(rng, &[1, 31, 301, 900]) },
     };
     vec![one]

@@ -21,8 +21,10 @@ pub(crate) enum Step {
     Delete { side: Side, whom: usize },
     /// A person brings a deleted contact back.
     Restore { side: Side, whom: usize },
-    /// A person puts a tag of the sync's own on a contact, or takes it off.
-    Tag { side: Side, whom: usize, on: bool },
+    /// A person merges one contact into another.
+    Merge { side: Side, loser: usize, survivor: usize },
+    /// A person puts a tag on a contact, or takes it off.
+    Tag { side: Side, whom: usize, tag: &'static str, on: bool },
     /// A contact goes out of sight, or comes back into it.
     Sight { side: Side, whom: usize, visible: bool },
     /// A vendor gives up all of its cursors.
@@ -85,7 +87,8 @@ impl fmt::Display for Step {
             }
             Step::Delete { side, whom } => write!(out, "delete {side:?} #{whom}"),
             Step::Restore { side, whom } => write!(out, "restore {side:?} #{whom}"),
-            Step::Tag { side, whom, on } => write!(out, "tag {side:?} #{whom} on={on}"),
+            Step::Merge { side, loser, survivor } => write!(out, "merge {side:?} #{loser} into #{survivor}"),
+            Step::Tag { side, whom, tag, on } => write!(out, "tag {side:?} #{whom} {tag} on={on}"),
             Step::Sight { side, whom, visible } => write!(out, "sight {side:?} #{whom} visible={visible}"),
             Step::ExpireCursors { side } => write!(out, "expire cursors {side:?}"),
             Step::Wait { seconds } => write!(out, "wait {seconds} s"),

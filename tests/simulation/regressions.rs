@@ -1,0 +1,76 @@
+//! Dangers that the simulation found, each as the smallest world that showed it. A seed means another
+//! world whenever the generator learns something, so that what is kept is the world.
+
+use crate::sim::world::{drift, google};
+use crate::sim::{self, Ended, How, Scenario, Shape, Step, Tells};
+use syntony_connectors::memory::Fault;
+use syntony_core::policy::Duplicates;
+use syntony_core::side::Side;
+
+/// Plays a world in which no law may be broken.
+fn check(scenario: &Scenario) -> Ended {
+    sim::check(scenario).unwrap_or_else(|broken| panic!("{broken}"))
+}
+
+fn edit(side: Side, field: &'static str, how: How, tells: Tells) -> Step {
+    Step::Edit { side, whom: 0, field, how, tells }
+}
+
+fn ann() -> syntony_core::record::Fields {
+    google(("Ann", "Lee"), &["ann@example.com"], &[], "")
+}
+
+/// Each attempt was counted as a write of the same value, and the third put the field on hold.
+#[test]
+fn lost_answers_are_not_taken_for_a_field_that_flaps() {
+    let scenario = Scenario::plain(Shape::BookAndChat)
+        .with(Side::Left, ann())
+        .run(Vec::new(), Vec::new())
+        .then(edit(Side::Left, "names.givenName", How::Set("Anna".into()), Tells::Yes))
+        .run(Vec::new(), vec![(Fault::TimeoutBefore, 100)])
+        .run(Vec::new(), vec![(Fault::TimeoutBefore, 100)]);
+    let ended = check(&scenario);
+    assert!(ended.contents.iter().any(|line| line.contains(r#"name="Anna Lee""#)), "{:#?}", ended.contents);
+}
+
+/// The search for a lost create ended so long after its intent as the vendor hides new contacts, but the
+/// create was sent later than that, and was made again.
+#[test]
+fn a_lost_create_at_a_slow_vendor_is_found_and_not_repeated() {
+    let mut scenario = Scenario::plain(Shape::TwoBooks);
+    scenario.traits.right.feed_lag_ms = 30_000;
+    scenario.traits.right.call_ms = 40;
+    for number in 0..5 {
+        let address = format!("p{number}@example.com");
+        scenario = scenario.with(Side::Left, google(("P", &number.to_string()), &[&address], &[], ""));
+    }
+    scenario.traits.right.write_batch_contacts = 1;
+    let ended = check(&scenario.run(Vec::new(), vec![(Fault::TimeoutAfter, 100)]));
+    assert_eq!(
+        ended.contacts.iter().filter(|line| line.starts_with("= ")).count(),
+        10,
+        "{:#?}",
+        ended.contacts
+    );
+}
+
+/// Of two contacts with one address one was linked. When its address changed the other one was alone, and
+/// nobody looked at it until the next complete run.
+#[test]
+fn whoever_is_left_alone_with_an_address_is_looked_at() {
+    let mut scenario = Scenario::plain(Shape::BookAndChat)
+        .with(Side::Left, ann())
+        .with(Side::Left, google(("Ann", ""), &["ann@example.com"], &[], ""))
+        .with(Side::Right, drift("Ann Lee", "ann@example.com", "", ""))
+        .run(Vec::new(), Vec::new())
+        .then(edit(Side::Right, "email", How::Set("ann@elsewhere.example".into()), Tells::Yes))
+        .run(Vec::new(), Vec::new());
+    scenario.wishes.duplicates = Duplicates::Best;
+    let ended = check(&scenario);
+    assert_eq!(
+        ended.contents.iter().filter(|line| line.starts_with("Right")).count(),
+        2,
+        "{:#?}",
+        ended.contents
+    );
+}
