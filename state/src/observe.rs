@@ -249,15 +249,16 @@ const STORE: &str = "
         shadow = excluded.shadow, evidence = excluded.evidence, suspect = 0, changed_ms = excluded.changed_ms
     RETURNING contact_no";
 
-/// Whoever shares an e-mail key that a contact is about to lose, in either app of a connection: it may have
-/// been one of several, and be alone now.
+/// Whoever shares an e-mail key that a contact is about to lose, in either app of each of its connections:
+/// it may have been one of several, and be alone now. The connection that wrote the change itself is no
+/// exception, because it looked at the others before.
 const QUEUE_THE_FREED: &str = "
     INSERT OR REPLACE INTO todo (connection, side, contact_no)
     SELECT DISTINCT connection.name, CASE other.app WHEN left_app THEN 'left' ELSE 'right' END, other.contact_no
     FROM staged
     JOIN contact ON contact.app = staged.app AND contact.id = staged.id
     JOIN contact_key AS lost ON lost.contact_no = contact.contact_no
-    JOIN connection ON connection.name = ?2
+    JOIN connection ON contact.app IN (left_app, right_app)
     JOIN contact_key AS other ON other.app IN (left_app, right_app) AND other.email_key = lost.email_key
     WHERE staged.staged_no = ?1 AND other.contact_no <> contact.contact_no
       AND lost.email_key NOT IN (SELECT value FROM json_each(staged.keys))
@@ -269,9 +270,7 @@ fn store_and_queue(
     watchers: &[&(ConnectionName, Side)],
     now_ms: i64,
 ) -> Result<()> {
-    for (connection, _) in watchers {
-        conn.prepare_cached(QUEUE_THE_FREED)?.execute(params![staged_no, connection.as_str()])?;
-    }
+    conn.prepare_cached(QUEUE_THE_FREED)?.execute([staged_no])?;
     let contact_no = store(conn, staged_no, now_ms)?;
     for (connection, side) in watchers {
         push(conn, connection, *side, contact_no)?;
