@@ -13,20 +13,19 @@ pub(super) fn split(line: &str, base: &PersonName, room: Room) -> Split {
     if Order::of(line, base).is_some() {
         return Split::sure(base.clone());
     }
-    let words: Vec<&str> = line
-        .split_whitespace()
-        .map(|word| word.trim_end_matches(','))
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = words_of(line);
     if words.is_empty() {
         return Split::sure(PersonName::default());
     }
-    // A comma says more than any comparison.
-    if words.len() > MAX_WORDS || fresh::inverted(line).is_some() {
+    if words.len() > MAX_WORDS {
         return fresh::split(line, room);
     }
+    if let Some((family, rest)) = fresh::inverted(line) {
+        let inverted = split_inverted(&words_of(&family), &words_of(&rest), base);
+        return inverted.unwrap_or_else(|| fresh::split(line, room));
+    }
     let [usual, family_first] =
-        [Order::GivenFirst, Order::FamilyFirst].map(|order| Alignment::new(&words, words_of(base, order)));
+        [Order::GivenFirst, Order::FamilyFirst].map(|order| Alignment::new(&words, base_words(base, order)));
     // A line is in the usual order unless the other explains more of it; in a script that has it so, also
     // if the other explains as much with fewer edits.
     let reversed = family_first.matches > usual.matches
@@ -40,16 +39,52 @@ pub(super) fn split(line: &str, base: &PersonName, room: Room) -> Split {
     }
 }
 
+fn words_of(line: &str) -> Vec<&str> {
+    let words = line.split_whitespace().map(|word| word.trim_matches(','));
+    words.filter(|word| !word.is_empty()).collect()
+}
+
+/// `van der Berg, Jan`: the comma tells the part of words that the base does not know. `None` if it knows
+/// none of them.
+fn split_inverted(family: &[&str], rest: &[&str], base: &PersonName) -> Option<Split> {
+    let words = [family, rest].concat();
+    let aligned = Alignment::new(&words, base_words(base, Order::FamilyComma));
+    if aligned.matches == 0 {
+        return None;
+    }
+    let known = aligned.to.iter().map(|to| to.and_then(|at| aligned.base.get(at)).map(|word| word.part));
+    let parts: Vec<Part> = known
+        .zip(&words)
+        .enumerate()
+        .map(|(at, (known, word))| known.unwrap_or_else(|| beside_comma(word, at < family.len())))
+        .collect();
+    Some(Split::sure(rebuild(&words, &parts, base)))
+}
+
+/// The part of a word that the base does not know, before or behind the comma.
+fn beside_comma(word: &str, before: bool) -> Part {
+    if is_suffix(word) {
+        Part::Suffix
+    } else if before {
+        Part::Family
+    } else if is_honorific(word) {
+        Part::Prefix
+    } else {
+        Part::Given
+    }
+}
+
 /// One word of the base: how it is recognised, and the part it belongs to.
 struct BaseWord {
     key: String,
     part: Part,
 }
 
-fn words_of(base: &PersonName, order: Order) -> Vec<BaseWord> {
+fn base_words(base: &PersonName, order: Order) -> Vec<BaseWord> {
     let parts = match order {
-        Order::GivenFirst | Order::FamilyComma => PARTS,
+        Order::GivenFirst => PARTS,
         Order::FamilyFirst => [Part::Prefix, Part::Family, Part::Given, Part::Middle, Part::Suffix],
+        Order::FamilyComma => [Part::Family, Part::Suffix, Part::Prefix, Part::Given, Part::Middle],
     };
     let words =
         parts.into_iter().flat_map(|part| base.part(part).split_whitespace().map(move |word| (word, part)));
@@ -235,6 +270,8 @@ impl Gap<'_> {
             (Some(Part::Given), Some(Part::Family)) => middle,
             (Some(Part::Family), Some(Part::Given)) => Part::Given,
             (Some(Part::Given), Some(Part::Middle)) => Part::Given,
+            // There is no family name yet.
+            (Some(Part::Middle), Some(Part::Suffix)) => Part::Family,
             (Some(Part::Middle), Some(_)) => Part::Middle,
             (Some(Part::Family), Some(_)) => Part::Family,
             (Some(Part::Given), Some(_) | None) => Part::Family,

@@ -16,7 +16,7 @@ pub(super) fn split(line: &str, room: Room) -> Split {
         None => {
             let words: Vec<&str> = line
                 .split_whitespace()
-                .map(|word| word.trim_end_matches(','))
+                .map(|word| word.trim_matches(','))
                 .filter(|word| !word.is_empty())
                 .collect();
             split_words(&words, room)

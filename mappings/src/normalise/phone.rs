@@ -16,8 +16,10 @@ const MAX_CHARS: usize = 64;
 const MAX_PREFIX_DIGITS: usize = 4;
 /// Between a number and its extension, in keys.
 const EXTENSION: &str = ";ext=";
-/// Words that belong to a number: how an extension is announced, and the scheme of a link.
-const WORDS_IN_NUMBERS: [&str; 9] = ["extension", "ext", "xtn", "ex", "x", "tel", "poste", "durchwahl", "dw"];
+/// How people announce an extension.
+const EXTENSION_WORDS: [&str; 8] = ["extension", "ext", "xtn", "ex", "x", "poste", "durchwahl", "dw"];
+/// What a link to a number begins with.
+const LINK: &str = "tel:";
 
 /// The comparison form of a number on its own: E.164 (with `;ext=` and the extension) where it parses and
 /// is a number that exists, else its digits, else its text. `default_region` is an ISO 3166 code
@@ -83,14 +85,14 @@ struct Parsed(PhoneNumber);
 
 impl Parsed {
     fn read(number: &str, region: Option<Region>) -> Option<Self> {
-        if !is_one_number(number) {
-            return None;
-        }
-        let plus = if region.is_none() { dialled_from_abroad(number) } else { None };
-        let text = plus.as_deref().unwrap_or(number);
+        let spelled = Spelled::read(&text::loose_key(number))?;
+        let text = match region {
+            Some(_) => spelled.whole(),
+            None => dialled_from_abroad(spelled.whole()),
+        };
         let parsed = PHONE_NUMBER_UTIL.parse(text, region).ok().filter(PhoneNumber::is_valid).map(Self)?;
-        let spelled = count_digits(number);
-        (spelled <= count_digits(&parsed.key()) + MAX_PREFIX_DIGITS).then_some(parsed)
+        let digits = count_digits(&spelled.number) + spelled.extension.len();
+        (digits <= count_digits(&parsed.key()) + MAX_PREFIX_DIGITS).then_some(parsed)
     }
 
     fn key(&self) -> String {
@@ -105,35 +107,58 @@ impl Parsed {
 /// `0032 471 …` with the plus sign that the two zeros stand for: the international prefix that the ITU
 /// recommends (<https://www.itu.int/rec/T-REC-E.164.1>) and most of the world dials. Only a number that
 /// exists is taken for one.
-fn dialled_from_abroad(number: &str) -> Option<String> {
-    let rest = number.trim_start().strip_prefix("00")?;
-    Some(format!("+{rest}"))
+fn dialled_from_abroad(number: String) -> String {
+    match number.trim_start().strip_prefix("00") {
+        Some(rest) => format!("+{rest}"),
+        None => number,
+    }
 }
 
-/// The parser looks for a number in whatever it is given; we give it only what is a number and nothing
-/// else, because `0471234567 or Bob` is not the number alone.
-fn is_one_number(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    text.chars().count() <= MAX_CHARS
-        && lower
-            .split(|char: char| !char.is_alphabetic())
-            .all(|word| word.is_empty() || WORDS_IN_NUMBERS.contains(&word))
+/// A text that is one number and nothing else. The parser would look for a number in whatever it is given,
+/// and `0471234567 or Bob` is not that number alone.
+struct Spelled {
+    number: String,
+    /// Its digits.
+    extension: String,
 }
 
-/// What can be compared of a number that nobody knows: a plus sign, the digits, the extension. Text with
-/// words in it, or without digits, stays text.
+impl Spelled {
+    /// `line` is in lower case, without marks of width.
+    fn read(line: &str) -> Option<Self> {
+        if line.chars().count() > MAX_CHARS {
+            return None;
+        }
+        let line = line.strip_prefix(LINK).unwrap_or(line);
+        let (number, announced) = line.split_at(line.find(char::is_alphabetic).unwrap_or(line.len()));
+        let behind_word = announced.find(|char: char| !char.is_alphabetic()).unwrap_or(announced.len());
+        let (word, extension) = announced.split_at(behind_word);
+        let digits = only_digits(extension);
+        let understood = word.is_empty()
+            || (EXTENSION_WORDS.contains(&word)
+                && !extension.contains(char::is_alphabetic)
+                && !digits.is_empty());
+        (understood && count_digits(number) > 0)
+            .then(|| Self { number: number.to_owned(), extension: digits })
+    }
+
+    /// In the form in which the parser finds the extension.
+    fn whole(&self) -> String {
+        let number = self.number.trim_end_matches([' ', ';', ',']);
+        if self.extension.is_empty() {
+            number.to_owned()
+        } else {
+            format!("{number}{EXTENSION}{}", self.extension)
+        }
+    }
+}
+
+/// What can be compared of a number that nobody knows: a plus sign, the digits, the extension. Text that
+/// is more than a number stays text.
 fn digits_key(number: &str) -> String {
     let line = text::loose_key(number);
-    if !is_one_number(&line) || count_digits(&line) == 0 {
-        return line;
-    }
-    let (number, extension) = match line.find(char::is_alphabetic) {
-        Some(at) if count_digits(line.get(..at).unwrap_or_default()) > 0 => line.split_at(at),
-        Some(_) | None => (line.as_str(), ""),
-    };
-    let plus = if number.trim_start_matches(['(', ' ', ';']).starts_with('+') { "+" } else { "" };
-    let key = format!("{plus}{}", only_digits(number));
-    let extension = only_digits(extension);
+    let Some(Spelled { number, extension }) = Spelled::read(&line) else { return line };
+    let plus = if number.trim_start_matches(['(', ' ']).starts_with('+') { "+" } else { "" };
+    let key = format!("{plus}{}", only_digits(&number));
     if extension.is_empty() { key } else { format!("{key}{EXTENSION}{extension}") }
 }
 
@@ -183,6 +208,7 @@ mod tests {
         check("ask reception", None, "ask reception");
         check("0471 23 45 67 or Bob", Some("BE"), "0471 23 45 67 or bob");
         check("+999 12", None, "+99912");
+        check("x0100x00", Some("IT"), "x0100x00");
         check("", None, "");
         check("  ", None, "");
         check("0471 23 45 67 / 0472 11 22 33", Some("BE"), "04712345670472112233");

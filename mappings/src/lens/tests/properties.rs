@@ -252,12 +252,22 @@ proptest! {
         let mut pair = pair(&shape, now, (!first).then_some(base));
         let (views, _) = pair.views();
         let lens = Arc::clone(&pair.mapping.lens);
-        prop_assert!(lens.put(to, &views[to], &pair.now[to], pair.base.as_ref()).unwrap().is_empty());
-        let written = lens.put(to, &views[to.other()], &pair.now[to], pair.base.as_ref());
+        let idle = lens.put(to, &views[to], &pair.now[to], pair.base.as_ref()).unwrap();
+        prop_assert!(idle.is_empty(), "{}: {:?}", story(&[("now", &pair.now)]), super::plain(&idle));
+        // A first meeting empties nothing.
+        let mut want = views[to.other()].clone();
+        want.retain(|_, atom| !atom.is_empty());
+        let before = pair.now.clone();
+        let written = lens.put(to, &want, &pair.now[to], pair.base.as_ref());
         if let (Ok(written), true) = (written, first) {
             pair.now[to].extend(written);
-            let again = lens.put(to, &views[to.other()], &pair.now[to], None).unwrap();
-            prop_assert!(again.is_empty(), "{:?}", super::plain(&again));
+            let again = lens.put(to, &want, &pair.now[to], None).unwrap();
+            prop_assert!(
+                again.is_empty(),
+                "{}: {:?}",
+                story(&[("before", &before), ("now", &pair.now)]),
+                super::plain(&again)
+            );
         }
     }
 
