@@ -1,7 +1,7 @@
 //! What a contact's record says about who it is: the keys it matches on, and what people compare.
 
 use crate::names::join;
-use crate::normalise::{email, name, phone, text};
+use crate::normalise::{email, phone, text};
 use crate::table::{Concept, Place, table};
 use syntony_core::ids::{EmailKey, FieldName};
 use syntony_core::record::Fields;
@@ -61,7 +61,7 @@ pub fn facts(vendor: &str, fields: &Fields, default_region: Option<&str>) -> Fac
 pub fn full_name(vendor: &str, fields: &Fields) -> String {
     let Some(place) = place(vendor, Concept::Name) else { return String::new() };
     if let Some(line) = texts(&place.fields, fields).next() {
-        return name::key(line);
+        return line.trim().to_owned();
     }
     let told = place.parts.iter().fold(crate::names::PersonName::default(), |name, (part, field)| {
         let text = fields.get(field).and_then(Value::as_text).unwrap_or_default();
