@@ -7,6 +7,7 @@
 use crate::report::RunReport;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::Path;
 use syntony_core::plan::PairPlan;
 
@@ -52,8 +53,17 @@ pub enum PlanFileError {
 pub fn write(path: &Path, report: &RunReport) -> Result<(), PlanFileError> {
     let file =
         PlanFile { format: FORMAT, fingerprints: report.fingerprints.clone(), plan: Some(report.clone()) };
-    let out = std::io::BufWriter::new(std::fs::File::create(path)?);
-    serde_json::to_writer_pretty(out, &file)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    // It holds contacts' values: nobody else's business.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut out = std::io::BufWriter::new(options.open(path)?);
+    serde_json::to_writer_pretty(&mut out, &file)?;
+    out.flush()?;
     Ok(())
 }
 

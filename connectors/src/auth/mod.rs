@@ -68,7 +68,7 @@ impl Default for TokenOptions {
 
 /// What to do when credentials are refused.
 pub(crate) fn login_hint(app: &AppName) -> String {
-    format!("run `syntony auth login {app}`, or renew the token in the configuration")
+    format!("renew the credentials of `{app}` in the configuration; `syntony check` tries them")
 }
 
 /// An access token, ready for a header.

@@ -103,7 +103,7 @@ async fn check(replies: Vec<Reply>, expected: &str) {
     let error = source.bearer().await.err().unwrap();
     let got = match &error {
         HttpError::Auth { reason, hint } => {
-            assert!(hint.contains("`syntony auth login google`"), "{hint}");
+            assert!(hint.contains("the credentials of `google`"), "{hint}");
             format!("auth: {reason}")
         }
         HttpError::Transient { .. } => "transient".to_owned(),

@@ -18,7 +18,7 @@ pub const DEFAULT_CONCURRENCY_CALLS: usize = 4;
 /// Everything that [`Http`](super::Http) is built from.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
-    /// The app's name in the configuration: for logs and for the hint that names `syntony auth login`.
+    /// The app's name in the configuration: for logs and for the hint that says whose credentials to renew.
     pub app: AppName,
     /// Where the API lives, without the version path: `https://people.googleapis.com`. A path in it (a
     /// proxy) is kept. Plain `http` is refused unless the host is loopback.

@@ -37,7 +37,7 @@ fn outcome(result: Result<Answer, HttpError>) -> String {
         Ok(answer) => answer.text().into_owned(),
         Err(HttpError::Invalid { .. }) => "invalid".into(),
         Err(HttpError::Auth { hint, .. }) => {
-            assert!(hint.contains("syntony auth login chat"), "{hint}");
+            assert!(hint.contains("the credentials of `chat`"), "{hint}");
             "auth".into()
         }
         Err(HttpError::RateLimited { retry_after }) => {
