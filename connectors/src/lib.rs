@@ -10,3 +10,4 @@ pub mod error;
 pub mod google;
 pub mod http;
 pub mod memory;
+mod moment;

@@ -9,12 +9,12 @@ use super::wire::{READ_MASK, SOURCE};
 use super::{FETCH_BATCH_CONTACTS, Google, protocol};
 use crate::contract::{Change, Coverage, Fetched, Found, From, Next, Observation, Page, Result};
 use crate::error::ConnectorError;
-use crate::http::{HttpError, Request};
+use crate::http::{HttpError, Request, Trail};
+use crate::moment;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{SystemTime, UNIX_EPOCH};
 use syntony_core::ids::{ContactId, Cursor, FieldName, PageToken};
 use syntony_core::record::{Evidence, Record};
 
@@ -24,8 +24,10 @@ const SEARCH_CONTACTS: &str = "30";
 const SEARCHES_AT_ONCE: usize = 4;
 /// The version of cursors and page tokens: another one means a complete listing.
 const VERSION: u8 = 1;
+/// The most pages of one listing: far more contacts than an account holds, even at one to a page.
+const MAX_LISTING_PAGES: u32 = 1_000_000;
 /// How old the known labels may be before they are compared although the feed is quiet, in milliseconds.
-const LABELS_AGE_MAX_MS: u64 = 24 * 60 * 60 * 1000;
+const LABELS_AGE_MAX_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Where the change feed stands, with everything that decides whether Google's token still fits.
 #[derive(Serialize, Deserialize)]
@@ -46,19 +48,13 @@ struct KnownLabels {
     /// Resource name to name.
     names: BTreeMap<String, String>,
     /// When they were read, in milliseconds since 1970.
-    read_ms: u64,
+    read_ms: i64,
 }
 
 impl KnownLabels {
     fn are_old(&self) -> bool {
-        now_ms().saturating_sub(self.read_ms) > LABELS_AGE_MAX_MS
+        moment::now_ms().saturating_sub(self.read_ms) > LABELS_AGE_MAX_MS
     }
-}
-
-/// Milliseconds since 1970 by the machine's clock: good enough for "once a day".
-fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Where a listing stands.
@@ -67,8 +63,27 @@ struct ListingToken {
     v: u8,
     page: String,
     params: String,
-    /// The change feed that this is a page of; none in a complete listing.
-    feed: Option<Feed>,
+    of: Scope,
+    trail: Trail,
+}
+
+/// What a page is one of. Both are named: what a mangled token lacks must not make a feed pass for everything.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Scope {
+    /// A complete listing.
+    Everything,
+    /// A change feed.
+    Changes(Feed),
+}
+
+impl Scope {
+    fn feed(&self) -> Option<&Feed> {
+        match self {
+            Scope::Everything => None,
+            Scope::Changes(feed) => Some(feed),
+        }
+    }
 }
 
 /// A change feed that is being read.
@@ -95,7 +110,7 @@ struct ConnectionsPage {
 #[derive(Deserialize)]
 struct BatchGetAnswer {
     #[serde(default)]
-    responses: Vec<PersonResponse>,
+    responses: Vec<Json>,
 }
 
 #[derive(Deserialize)]
@@ -112,27 +127,28 @@ struct SearchResult {
 impl Google {
     /// One page of everything, or of what changed.
     pub(super) async fn page(&self, from: &From) -> Result<Page> {
-        let (page, feed) = match from {
+        let (page, scope, trail) = match from {
             From::Start => {
                 self.groups.refresh().await.map_err(|error| self.explain(error))?;
-                (None, None)
+                (None, Scope::Everything, Trail::default())
             }
-            From::Cursor(cursor) => (None, Some(self.resume(cursor)?)),
+            From::Cursor(cursor) => (None, Scope::Changes(self.resume(cursor)?), Trail::default()),
             From::Page(token) => {
                 let token = self.page_token(token)?;
-                (Some(token.page), token.feed)
+                (Some(token.page), token.of, token.trail)
             }
         };
-        let request = self.list_request(page.as_deref(), feed.as_ref().map(|feed| feed.sync.as_str()));
+        let feed = scope.feed();
+        let request = self.list_request(page.as_deref(), feed.map(|feed| feed.sync.as_str()));
         let resumed = page.is_some() || feed.is_some();
         let answer = self.http.send(&request).await.map_err(|error| self.explain_listing(error, resumed))?;
         let listed: ConnectionsPage = answer.json()?;
-        if let Some(feed) = &feed
+        if let Some(feed) = feed
             && (!listed.connections.is_empty() || feed.labels.are_old())
         {
             self.compare_labels(&feed.labels).await?;
         }
-        let next = self.next(&listed, page.as_deref(), feed)?;
+        let next = self.next(&listed, page.as_deref(), scope, trail)?;
         Ok(Page { changes: self.observe(listed.connections).await?, next })
     }
 
@@ -183,7 +199,8 @@ impl Google {
     fn resume(&self, cursor: &Cursor) -> Result<Feed> {
         let cursor: FeedCursor =
             serde_json::from_str(cursor.as_str()).map_err(|_| ConnectorError::CursorExpired)?;
-        if cursor.v != VERSION || cursor.params != self.params() || !self.extra().is_subset(&cursor.extra) {
+        let fits = cursor.v == VERSION && cursor.params == self.params() && !cursor.token.is_empty();
+        if !fits || !self.extra().is_subset(&cursor.extra) {
             return Err(ConnectorError::CursorExpired);
         }
         Ok(Feed { sync: cursor.token, labels: cursor.labels })
@@ -192,7 +209,7 @@ impl Google {
     fn page_token(&self, token: &PageToken) -> Result<ListingToken> {
         let token: ListingToken =
             serde_json::from_str(token.as_str()).map_err(|_| ConnectorError::CursorExpired)?;
-        if token.v != VERSION || token.params != self.params() {
+        if token.v != VERSION || token.params != self.params() || token.page.is_empty() {
             return Err(ConnectorError::CursorExpired);
         }
         Ok(token)
@@ -209,23 +226,25 @@ impl Google {
     }
 
     /// How the listing goes on. A page that brings neither token is no end: nothing may advance on it.
-    fn next(&self, listed: &ConnectionsPage, page: Option<&str>, feed: Option<Feed>) -> Result<Next> {
+    fn next(&self, listed: &ConnectionsPage, page: Option<&str>, of: Scope, trail: Trail) -> Result<Next> {
         let given = |token: &Option<String>| token.clone().filter(|token| !token.is_empty());
         if let Some(next) = given(&listed.next_page_token) {
             if page == Some(next.as_str()) {
                 return Err(protocol("a listing hands out the same page token twice"));
             }
-            let token = ListingToken { v: VERSION, page: next, params: self.params(), feed };
+            let trail = trail.then(&next, MAX_LISTING_PAGES)?;
+            let token = ListingToken { v: VERSION, page: next, params: self.params(), of, trail };
             return Ok(Next::Page(PageToken::new(to_text(&token)?)));
         }
         let Some(token) = given(&listed.next_sync_token) else {
             return Err(protocol("the last page of a listing brings no sync token"));
         };
-        let coverage = if feed.is_some() { Coverage::Changes } else { Coverage::Everything };
-        // A quiet feed did not ask for the labels: what was known of them still is.
-        let labels = match feed {
-            Some(feed) if !self.groups.were_read() => feed.labels,
-            Some(_) | None => KnownLabels { names: self.groups.names(), read_ms: now_ms() },
+        let now = || KnownLabels { names: self.groups.names(), read_ms: moment::now_ms() };
+        let (coverage, labels) = match of {
+            Scope::Everything => (Coverage::Everything, now()),
+            // A quiet feed did not ask for the labels: what was known of them still is.
+            Scope::Changes(feed) if !self.groups.were_read() => (Coverage::Changes, feed.labels),
+            Scope::Changes(_) => (Coverage::Changes, now()),
         };
         let cursor = FeedCursor { v: VERSION, token, params: self.params(), extra: self.extra(), labels };
         Ok(Next::End { cursor: Cursor::new(to_text(&cursor)?), coverage })
@@ -274,7 +293,10 @@ impl Google {
 
     /// The record of a person whose labels are known.
     pub(super) fn record(&self, person: &Person) -> std::result::Result<Record, &'static str> {
-        record(person, |id| self.groups.tag(id), &self.config.extra_fields)
+        let mut record = record(person, |id| self.groups.tag(id), &self.config.extra_fields)?;
+        // An order from the future would make every later observation of this contact old news.
+        record.version.order = record.version.order.filter(|at_ms| moment::is_credible(*at_ms));
+        Ok(record)
     }
 
     /// Contacts by id, one answer for each.
@@ -322,7 +344,8 @@ impl Google {
 
     async fn sort_answers(&self, answer: BatchGetAnswer, found: &mut BTreeMap<String, Found>) -> Result<()> {
         let mut live = Vec::new();
-        for response in answer.responses {
+        // One that cannot be understood says nothing of its contact, which stays unknown.
+        for response in answer.responses.into_iter().filter_map(PersonResponse::parse) {
             let missing = response.is_not_found();
             let forbidden = response.status.is_forbidden();
             let person = response.person.and_then(|json| Person::parse(json).ok());
@@ -392,8 +415,8 @@ impl Google {
 /// A person with its id, or the id alone with what is wrong. Without even an id the page cannot be used:
 /// somebody would be missing from it.
 fn parse(json: Json) -> Result<(ContactId, std::result::Result<Person, &'static str>)> {
-    let id = json.get("resourceName").and_then(Json::as_str).map(ContactId::from);
-    let id = id.ok_or(protocol("a person without a resource name"))?;
+    let id = json.get("resourceName").and_then(Json::as_str).filter(|name| !name.is_empty());
+    let id = id.map(ContactId::from).ok_or(protocol("a person without a resource name"))?;
     let person = Person::parse(json).and_then(|person| match &person.metadata {
         Some(_) => Ok(person),
         // Whether it is deleted or just empty could not be told.

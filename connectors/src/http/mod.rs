@@ -14,6 +14,8 @@ mod answer;
 mod client;
 mod config;
 mod error;
+#[cfg(test)]
+pub(crate) mod hostile;
 mod limit;
 mod page;
 mod request;
@@ -32,7 +34,7 @@ pub use config::{
     TOTAL_TIMEOUT_SECONDS, Timeouts,
 };
 pub use error::HttpError;
-pub use page::{MAX_PAGES, Paged, collect_pages};
+pub use page::{MAX_PAGES, Paged, Trail, collect_pages};
 pub use request::{Method, Repeat, Request};
 pub use retry::{Judge, MAX_ATTEMPTS, MAX_WAIT_SECONDS, RetryPolicy, Verdict, judge_by_status};
 pub(crate) use transport::Transport;

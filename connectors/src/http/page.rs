@@ -4,6 +4,7 @@
 //! [`Connector::changes`](crate::contract::Connector::changes), a page at a time.
 
 use super::error::HttpError;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::future::Future;
 
@@ -44,6 +45,36 @@ where
     Err(HttpError::protocol(format!("a listing of more than {MAX_PAGES} pages")))
 }
 
+/// The way through a listing that streams, as its page token carries it: small, and enough to notice that the
+/// vendor leads in a circle.
+///
+/// One token is remembered, another one each time the number of pages has doubled (Brent's method): a circle
+/// of any size is noticed before it was gone through three times.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trail {
+    pages: u32,
+    remembered: String,
+}
+
+impl Trail {
+    /// The trail with the page of this token, which the vendor named as the next one.
+    ///
+    /// # Errors
+    /// [`HttpError::Protocol`] when the page was on the trail before, or there are more than `max_pages`.
+    pub fn then(self, token: &str, max_pages: u32) -> Result<Self, HttpError> {
+        let Self { pages, remembered } = self;
+        if pages > 0 && remembered == token {
+            return Err(HttpError::protocol("a listing hands out the same page token twice"));
+        }
+        if pages >= max_pages {
+            return Err(HttpError::protocol(format!("a listing of more than {max_pages} pages")));
+        }
+        let pages = pages.saturating_add(1);
+        let remembered = if pages.is_power_of_two() { token.to_owned() } else { remembered };
+        Ok(Self { pages, remembered })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +100,33 @@ mod tests {
     #[tokio::test]
     async fn a_listing_that_never_ends_is_an_error() {
         assert!(check(&[(&[1], Some("again"))]).await.unwrap_err().contains("same page token twice"));
+    }
+
+    /// How many pages are read before it is noticed that, after `lead` pages, `circle` ones come for ever.
+    fn check_trail(lead: usize, circle: usize) {
+        let mut trail = Trail::default();
+        for page in 0.. {
+            let token = if page < lead { page } else { lead + (page - lead) % circle };
+            match trail.then(&token.to_string(), u32::MAX) {
+                Ok(further) => trail = further,
+                Err(_) => {
+                    assert!(page >= lead + circle, "no page came twice: {lead}, {circle}");
+                    assert!(page <= 3 * (lead + circle), "noticed after {page} pages: {lead}, {circle}");
+                    return;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_circle_of_any_size_is_noticed_and_nothing_else() {
+        for lead in [0, 1, 2, 7, 30] {
+            for circle in [1, 2, 3, 8, 50] {
+                check_trail(lead, circle);
+            }
+        }
+        let straight =
+            (0..1_000).try_fold(Trail::default(), |trail, page| trail.then(&page.to_string(), 1_000));
+        assert!(straight.unwrap().then("one more", 1_000).is_err());
     }
 }

@@ -10,6 +10,8 @@ use url::Url;
 pub(crate) enum Reply {
     /// Answer with this status, these header lines and this body.
     Answer(u16, &'static str, String),
+    /// Answer with this status and a body that need not be text.
+    Bytes(u16, Vec<u8>),
     /// Read the request, then hang up without a word.
     HangUp,
     /// Announce a body and hang up in the middle of it.
@@ -28,6 +30,9 @@ impl Reply {
     }
 }
 
+/// What decides of each request, by its head and body as they came.
+type Answering = Box<dyn FnMut(&str) -> Reply + Send>;
+
 /// A server that follows a script; after its end it answers 418.
 pub(crate) struct Scripted {
     pub(crate) base_url: Url,
@@ -36,11 +41,17 @@ pub(crate) struct Scripted {
 
 impl Scripted {
     pub(crate) async fn start(script: Vec<Reply>) -> Self {
+        let mut script = script.into_iter();
+        Self::answering(move |_| script.next().unwrap_or_else(|| Reply::status(418))).await
+    }
+
+    /// A server without a script: it looks at each request, and never ends.
+    pub(crate) async fn answering(answer: impl FnMut(&str) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
-        let script = Arc::new(Mutex::new(script.into_iter()));
+        let script: Arc<Mutex<Answering>> = Arc::new(Mutex::new(Box::new(answer)));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(converse(stream, Arc::clone(&script), Arc::clone(&seen)));
@@ -55,19 +66,21 @@ impl Scripted {
     }
 }
 
-async fn converse(
-    mut stream: TcpStream,
-    script: Arc<Mutex<std::vec::IntoIter<Reply>>>,
-    seen: Arc<Mutex<Vec<String>>>,
-) {
+async fn converse(mut stream: TcpStream, script: Arc<Mutex<Answering>>, seen: Arc<Mutex<Vec<String>>>) {
     while let Some(request) = read_request(&mut stream).await {
+        let reply = (script.lock().unwrap())(&request);
         seen.lock().unwrap().push(request);
-        let reply = script.lock().unwrap().next().unwrap_or_else(|| Reply::status(418));
         match reply {
             Reply::Answer(status, headers, body) => {
                 let length = body.len();
                 let text = format!("HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\n\r\n{body}");
                 if stream.write_all(text.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+            Reply::Bytes(status, body) => {
+                let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len());
+                if stream.write_all(&[head.as_bytes(), &body].concat()).await.is_err() {
                     return;
                 }
             }

@@ -43,8 +43,15 @@ impl Drift {
             }
             From::Page(token) => Walk::parse(token).ok_or(ConnectorError::CursorExpired)?,
         };
-        let (walk, page) = self.conversations(walk).await?;
-        let (contacts, step) = walk.take(page, self.config.overlap_ms())?;
+        let (walk, mut page) = self.conversations(walk).await?;
+        // A conversation without a credible time is news whenever it shows, and moves nothing.
+        let untimely = page.take_untimely();
+        let (mut contacts, step) = walk.take(page, self.config.overlap_ms())?;
+        for contact in untimely.into_iter().filter_map(|item| item.contact) {
+            if !contacts.contains(&contact) {
+                contacts.push(contact);
+            }
+        }
         let changes = self.read_changes(contacts).await?;
         let next = match step {
             Step::On(walk) => Next::Page(PageToken::new(text(&walk)?)),
@@ -161,7 +168,7 @@ impl Drift {
         let request = Request::get("/contacts")
             .query("email", address)
             .query("limit", MAX_SAME_ADDRESS_CONTACTS.to_string());
-        let answer = self.http.send(&request).await.map_err(|error| self.explain(error))?;
+        let answer = self.http.send(&request).await.map_err(|error| self.explain_about(error, &[address]))?;
         let contacts = wire::contacts(&answer)?;
         // One that cannot be understood must not pass for nobody: a second one would be created.
         contacts

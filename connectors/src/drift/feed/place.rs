@@ -9,7 +9,8 @@
 
 use super::super::wire::listing::{Conversation, ConversationPage, Paging};
 use crate::contract::Result;
-use crate::error::ConnectorError;
+use crate::http::Trail;
+use crate::moment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use syntony_core::ids::{ContactId, Cursor, PageToken};
@@ -50,7 +51,7 @@ pub(super) struct Walk {
     pub(super) paging: Paging,
     /// Drift's token of the page to be read; empty for the first.
     pub(super) token: String,
-    pages: u32,
+    trail: Trail,
     /// Where the last walk ended; `None` goes through everything.
     since: Option<Place>,
     /// What this walk will end with; `None` before its first page.
@@ -73,7 +74,13 @@ pub(super) enum Step {
 impl Place {
     /// `None` for what is not a cursor of ours.
     pub(super) fn parse(cursor: &Cursor) -> Option<Self> {
-        serde_json::from_str(cursor.as_str()).ok().filter(|place: &Self| place.format == FORMAT)
+        serde_json::from_str(cursor.as_str()).ok().filter(Self::is_ours)
+    }
+
+    /// A place in the future would hide every conversation until then.
+    fn is_ours(&self) -> bool {
+        let reaches_ms = self.watermark_ms.max(self.overlap.floor_ms);
+        self.format == FORMAT && (reaches_ms <= 0 || moment::is_credible(reaches_ms))
     }
 }
 
@@ -124,7 +131,7 @@ impl Walk {
             format: FORMAT,
             paging: since.as_ref().map_or(FIRST_PAGING, |place| place.paging),
             token: String::new(),
-            pages: 0,
+            trail: Trail::default(),
             since,
             top: None,
         }
@@ -132,13 +139,14 @@ impl Walk {
 
     /// `None` for what is not a page token of ours.
     pub(super) fn parse(token: &PageToken) -> Option<Self> {
-        serde_json::from_str(token.as_str()).ok().filter(|walk: &Self| walk.format == FORMAT)
+        let is_ours = |walk: &Self| walk.format == FORMAT && walk.since.as_ref().is_none_or(Place::is_ours);
+        serde_json::from_str(token.as_str()).ok().filter(is_ours)
     }
 
     /// Takes the page where the walk stands: the contacts that are news, each once, and how it goes on.
     ///
     /// # Errors
-    /// [`ConnectorError::Protocol`] for a list that does not end.
+    /// [`ConnectorError::Protocol`](crate::error::ConnectorError::Protocol) for a list that does not end.
     pub(super) fn take(mut self, page: ConversationPage, overlap_ms: i64) -> Result<(Vec<ContactId>, Step)> {
         let mut top = self.top.take().unwrap_or_else(|| Top::of(&page, self.since.as_ref(), overlap_ms));
         let mut reached = false;
@@ -165,13 +173,8 @@ impl Walk {
     }
 
     fn turn(self, paging: Paging, token: String, top: Top) -> Result<Self> {
-        let circles = token == self.token && paging == self.paging;
-        let pages = self.pages + 1;
-        if circles || pages >= MAX_WALK_PAGES {
-            let reason = format!("the list of conversations does not end (page {pages})");
-            return Err(ConnectorError::Protocol { reason });
-        }
-        Ok(Self { paging, token, pages, top: Some(top), ..self })
+        let trail = self.trail.then(&token, MAX_WALK_PAGES)?;
+        Ok(Self { paging, token, trail, top: Some(top), ..self })
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::id;
 use crate::http::{Answer, HttpError, Request};
+use crate::moment;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use syntony_core::ids::ContactId;
@@ -95,7 +96,8 @@ impl ConversationPage {
     pub(in crate::drift) fn of(answer: &Answer) -> Result<Self, HttpError> {
         let wire: Wire = answer.json()?;
         let items = wire.data.iter().map(Conversation::parse).collect::<Option<_>>();
-        let items = items.ok_or_else(|| HttpError::protocol("a conversation without an id or a time"))?;
+        let items = items
+            .ok_or_else(|| HttpError::protocol("a conversation without an id, a time or a contact's id"))?;
         let current = wire.links.and_then(|links| links.next).filter(|next| !next.is_empty());
         let old = wire.pagination.filter(|old| old.more != Some(false)).and_then(|old| old.next);
         let next = match (current, old) {
@@ -107,12 +109,27 @@ impl ConversationPage {
     }
 }
 
+impl ConversationPage {
+    /// Takes those out whose time cannot be: the place of a walk must not be moved by them.
+    pub(in crate::drift) fn take_untimely(&mut self) -> Vec<Conversation> {
+        let items = std::mem::take(&mut self.items);
+        let (timely, untimely) = items.into_iter().partition(|item| moment::is_credible(item.updated_ms));
+        self.items = timely;
+        untimely
+    }
+}
+
 impl Conversation {
     fn parse(json: &Json) -> Option<Self> {
         let id_number = json.get("id")?.as_i64()?;
         let at = |name: &str| json.get(name).and_then(Json::as_i64);
         let updated_ms = at("updatedAt").or_else(|| at("createdAt"))?;
-        Some(Self { id: id_number, updated_ms, contact: json.get("contactId").and_then(id) })
+        let contact = match json.get("contactId") {
+            None | Some(Json::Null) => None,
+            // Somebody is named, and nobody could say who: that is not nobody.
+            Some(contact) => Some(id(contact)?),
+        };
+        Some(Self { id: id_number, updated_ms, contact })
     }
 }
 

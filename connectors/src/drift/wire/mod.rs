@@ -25,6 +25,9 @@ pub(super) struct Contact {
 
 /// Where Drift puts the number of a contact's revision; all three are equal where they are there.
 const VERSIONS: [&str; 3] = ["_END_USER_VERSION", "_end_user_version", "_calculated_version"];
+/// No contact is written more often than this. A number beyond is no revision, and would make every later one
+/// old news.
+const MAX_REVISION: i64 = 1 << 32;
 
 impl Contact {
     /// # Errors
@@ -48,7 +51,8 @@ impl Contact {
 
     /// The revision, which rises by one with every write.
     pub(super) fn version(&self) -> Option<i64> {
-        VERSIONS.iter().find_map(|name| self.attributes.get(*name).and_then(Json::as_i64))
+        let version = VERSIONS.iter().find_map(|name| self.attributes.get(*name).and_then(Json::as_i64));
+        version.filter(|version| (0..=MAX_REVISION).contains(version))
     }
 }
 

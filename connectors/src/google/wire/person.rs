@@ -53,6 +53,12 @@ pub(in crate::google) struct PersonResponse {
 }
 
 impl PersonResponse {
+    /// The answer for one contact; `None` if it has another shape. Each is read on its own, so that an odd one
+    /// takes no other contact with it.
+    pub(in crate::google) fn parse(json: Json) -> Option<Self> {
+        serde_json::from_value(json).ok()
+    }
+
     /// Whether Google says that there is no such person.
     pub(in crate::google) fn is_not_found(&self) -> bool {
         self.status.is_not_found() || self.http_status_code == 404
@@ -63,8 +69,9 @@ impl Person {
     /// The person in `json`; an error says what is wrong with its shape, never what is in it.
     pub(in crate::google) fn parse(json: Json) -> Result<Self, &'static str> {
         let Json::Object(mut arrays) = json else { return Err("a person that is no object") };
-        let Some(Json::String(resource_name)) = arrays.remove("resourceName") else {
-            return Err("a person without a resource name");
+        let resource_name = match arrays.remove("resourceName") {
+            Some(Json::String(name)) if !name.is_empty() => name,
+            Some(_) | None => return Err("a person without a resource name"),
         };
         let etag = match arrays.remove("etag") {
             Some(Json::String(etag)) => etag,

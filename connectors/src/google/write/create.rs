@@ -30,7 +30,7 @@ struct Ready {
 #[serde(rename_all = "camelCase")]
 struct CreateAnswer {
     #[serde(default)]
-    created_people: Vec<PersonResponse>,
+    created_people: Vec<Json>,
 }
 
 impl Google {
@@ -154,7 +154,7 @@ impl Google {
         let people: Vec<Person> = answer
             .created_people
             .into_iter()
-            .filter_map(|created| Person::parse(created.person?).ok())
+            .filter_map(|created| Person::parse(PersonResponse::parse(created)?.person?).ok())
             .collect();
         // Their labels are ours; if some are not, a failure to learn them costs tags of the record alone.
         if let Err(error) = self.learn_groups(people.iter()).await {

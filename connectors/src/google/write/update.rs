@@ -34,7 +34,7 @@ const MAX_FALSE_ALARMS: u32 = 2;
 #[serde(rename_all = "camelCase")]
 struct UpdateAnswer {
     #[serde(default)]
-    update_result: BTreeMap<String, PersonResponse>,
+    update_result: BTreeMap<String, Json>,
 }
 
 /// Contacts to be sent together, and what changed of them.
@@ -109,6 +109,7 @@ impl Google {
     ) -> Vec<Batch> {
         let mut answers = BTreeMap::new();
         for (name, response) in answer.update_result {
+            let Some(response) = PersonResponse::parse(response) else { continue };
             let person = response.person.and_then(|json| Person::parse(json).ok());
             answers.insert(name, (response.status, person));
         }
