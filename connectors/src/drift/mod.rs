@@ -124,6 +124,11 @@ impl Drift {
     /// A refusal in the contract's terms, for calls where nothing more is known of it. None of them is about a
     /// contact that may be missing, so *not found* can only mean that the token may not look.
     fn explain(&self, error: HttpError) -> ConnectorError {
+        self.explain_about(error, &[])
+    }
+
+    /// The same for a call that sent these values: they are in no error, also where Drift repeats them.
+    fn explain_about(&self, error: HttpError, values: &[&str]) -> ConnectorError {
         let Some(answer) = error.refusal() else { return error.into() };
         let fault = Fault::of(answer);
         if fault.is_no_permission() {
@@ -136,7 +141,7 @@ impl Drift {
                 ),
             };
         }
-        ConnectorError::Permanent { reason: fault.reason(&[]) }
+        ConnectorError::Permanent { reason: fault.reason(values) }
     }
 }
 

@@ -8,6 +8,8 @@ use serde_json::Value as Json;
 
 /// The longest text of Drift's that is passed on, in characters.
 const MAX_REASON_CHARS: usize = 300;
+/// A word with so many digits may be somebody's telephone number.
+const MIN_PHONE_DIGITS: usize = 7;
 /// The shortest text of a contact's that is looked for in a reason, in characters.
 const MIN_MASKED_CHARS: usize = 3;
 /// How a contact error's code begins.
@@ -91,13 +93,15 @@ impl Fault {
         self.message.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == attribute)
     }
 
-    /// Drift's words with every value of the contact blotted out, or its code, or the status.
+    /// Drift's words with every value of the contact blotted out (and whatever looks like an address or a
+    /// telephone number: Drift may speak of values that we did not send), or its code, or the status.
     pub(in crate::drift) fn reason(&self, values: &[&str]) -> String {
         let mut values: Vec<&str> = values.iter().map(|value| value.trim()).collect();
         values.retain(|value| value.chars().count() >= MIN_MASKED_CHARS);
         // Longer ones first: one value may be a part of another.
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         let masked = values.iter().fold(self.message.clone(), |masked, value| masked.replace(value, "…"));
+        let masked = masked.split_inclusive(char::is_whitespace).map(discreet).collect::<String>();
         let words: String = masked.chars().take(MAX_REASON_CHARS).collect();
         match (words.trim(), self.code) {
             ("", Some(code)) => format!("HTTP {} {CODE_PREFIX}{code}", self.status),
@@ -105,6 +109,12 @@ impl Fault {
             (words, _) => words.to_owned(),
         }
     }
+}
+
+/// A word, unless it may be an address or a telephone number.
+fn discreet(word: &str) -> &str {
+    let is_number = word.chars().filter(char::is_ascii_digit).count() >= MIN_PHONE_DIGITS;
+    if word.contains('@') || is_number { "… " } else { word }
 }
 
 fn code_in(text: &str) -> Option<u8> {
@@ -141,6 +151,11 @@ mod tests {
         check(r#"{"errors":[{"type":"CONTACT-11","message":"ann@x.test is odd"}]}"#, Some(11), "… is odd");
         check(r#"{"error":"invalid_grant"}"#, None, "invalid_grant");
         check("CONTACT-4", Some(4), "HTTP 400 CONTACT-4");
+        check(
+            r#"{"error":"joe@x.test and +32471234567 clash, said CONTACT-3"}"#,
+            Some(3),
+            "… and … clash, said CONTACT-3",
+        );
         check("", None, "HTTP 400");
         check("<html>CONTACT-</html>", None, "HTTP 400");
         check(r#"{"error":{"message":"CONTACT-999999"}}"#, None, "CONTACT-999999");

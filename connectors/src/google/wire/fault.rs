@@ -13,6 +13,8 @@ const CODE_NOT_FOUND: i64 = 5;
 /// Google's canonical code for a missing permission.
 const CODE_PERMISSION_DENIED: i64 = 7;
 
+/// The longest name of a code, in bytes; Google's longest has 19.
+const MAX_CODE_BYTES: usize = 40;
 /// The end of the type of a detail that says, contact by contact, why a batch was refused.
 const CONTACT_ERRORS_SUFFIX: &str = "ContactsErrorDetails";
 
@@ -100,7 +102,8 @@ impl Fault {
     pub(in crate::google) fn of(answer: &Answer) -> Self {
         let http = answer.status();
         let Ok(Body { error }) = answer.json::<Body>() else { return Self { http, ..Self::default() } };
-        let mut fault = Self { http, status: error.status, message: error.message, ..Self::default() };
+        let status = if is_code(&error.status) { error.status } else { String::new() };
+        let mut fault = Self { http, status, message: error.message, ..Self::default() };
         for detail in error.details.into_iter().chain(error.errors) {
             if !detail.reason.is_empty() {
                 fault.reasons.push(detail.reason);
@@ -175,6 +178,11 @@ impl Fault {
         let code = if self.is_not_found() { CODE_NOT_FOUND } else { i64::from(self.http) };
         RpcStatus { code, message: self.message.clone() }
     }
+}
+
+/// Whether this is a code's name, like `FAILED_PRECONDITION`, and no sentence: it is shown to people as it is.
+fn is_code(status: &str) -> bool {
+    status.len() <= MAX_CODE_BYTES && status.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 fn says_stale(message: &str) -> bool {
