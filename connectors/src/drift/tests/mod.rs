@@ -4,6 +4,7 @@
 mod conformance;
 mod discovery;
 mod harness;
+mod hostile;
 mod scripted;
 mod writing;
 

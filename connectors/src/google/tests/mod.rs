@@ -3,6 +3,7 @@
 
 mod conformance;
 mod creating;
+mod hostile;
 mod labelling;
 mod reading;
 mod sandbox;
