@@ -40,7 +40,10 @@ pub(super) fn plan(mut draft: Draft<'_>, records: Sides<&Record>, history: Histo
             (mapping, mapping.lens.views(now, draft.pair.base.get(&mapping.key)))
         })
         .collect();
-    if history != History::Matched && views.iter().any(|(mapping, views)| email_emptied(mapping, views)) {
+    let emptied = |(mapping, views): &(&Mapping, Views)| {
+        email_emptied(mapping, views) || only_email_emptied(&draft, mapping, records)
+    };
+    if history != History::Matched && views.iter().any(emptied) {
         return draft.excluded(Exclusion::EmailEmptied);
     }
     if views.iter().any(|(_, views)| changed(views)) {
@@ -75,6 +78,19 @@ fn email_emptied(mapping: &Mapping, views: &Views) -> bool {
     let filled = |view: &View| view.values().any(|atom| !atom.is_empty());
     let had = views.base.as_ref().is_some_and(filled);
     had && views.now.iter().any(|(_, view)| view.as_ref().is_some_and(|view| !filled(view)))
+}
+
+/// The same of the side's own fields: where the other side holds a list, the view of a single address that
+/// was emptied is the rest of that list, and the list would lose an address that nobody took out of it.
+fn only_email_emptied(draft: &Draft<'_>, mapping: &Mapping, records: Sides<&Record>) -> bool {
+    let Some(base) = draft.pair.base.get(&mapping.key).filter(|_| mapping.role == Role::Identity) else {
+        return false;
+    };
+    Side::BOTH.into_iter().any(|side| {
+        let emptied = |name| records[side].fields.get(name).is_some_and(crate::value::Value::is_empty);
+        let had = base[side].values().any(|value| !value.is_empty());
+        had && mapping.lens.fields(side).iter().all(emptied)
+    })
 }
 
 /// Whether a vendor's side differs from the base.
