@@ -75,3 +75,23 @@ fn whoever_is_left_alone_with_an_address_is_looked_at() {
     let ended = check(&scenario);
     assert_eq!(chat(&ended, 1)["created"], 1, "{:#?}", ended.trace);
 }
+
+/// A person emptied the one address of a contact whose counterpart has two: the link waits, and nobody
+/// takes an address out of the list (scenario 14).
+#[test]
+fn an_emptied_single_address_takes_none_out_of_a_list() {
+    let scenario = Scenario::plain(Shape::BookAndChat)
+        .with(Side::Left, google(("Ann", "Lee"), &["ann@example.com", "ann@home.example"], &[], ""))
+        .run(Vec::new(), Vec::new())
+        .then(edit(Side::Right, "email", How::Clear, Tells::Yes))
+        .run(Vec::new(), Vec::new());
+    let ended = check(&scenario);
+    let report: serde_json::Value = serde_json::from_str(&ended.reports[1]).unwrap();
+    assert_eq!(report["excluded"]["email_emptied"], 1, "{:#?}", ended.trace);
+    assert!(
+        ended
+            .contents
+            .iter()
+            .any(|line| line.contains("ann@home.example") && line.contains("ann@example.com"))
+    );
+}
