@@ -9,6 +9,7 @@ use crate::ids::{ContactId, EmailKey};
 use crate::policy::Duplicates;
 use crate::side::{Side, Sides};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// Groups with more members than this are not ranked, only listed.
@@ -122,18 +123,23 @@ fn crowd(
     if bound || duplicates == Duplicates::Hold {
         return vec![Match::Duplicate(crowd)];
     }
-    let (best_left, best_right) = (best(left), best(right));
-    let mut matches = Vec::new();
-    match (best_left, best_right) {
-        (Some(one), Some(two)) => matches.push(Match::Pair(Sides::new(one.id.clone(), two.id.clone()))),
-        (Some(one), None) => matches.push(Match::Alone(Side::Left, one.id.clone())),
-        (None, Some(two)) => matches.push(Match::Alone(Side::Right, two.id.clone())),
-        (None, None) => {}
+    let chosen = match (best(left), best(right)) {
+        (Some(_), Some(_)) => match best_pair(left, right) {
+            Some(pair) => Match::Pair(pair.map(|one| one.id.clone())),
+            // Only over somebody else do they share anything: that makes no two of them the same person.
+            None => return vec![Match::Ambiguous(crowd)],
+        },
+        (Some(one), None) | (None, Some(one)) => Match::Alone(one.side, one.id.clone()),
+        (None, None) => return vec![Match::Duplicate(crowd)],
+    };
+    for side in Side::BOTH {
+        crowd.members[side].retain(|id| match &chosen {
+            Match::Pair(ids) => ids[side] != *id,
+            Match::Alone(at, one) => *at != side || one != id,
+            Match::Duplicate(_) | Match::Ambiguous(_) => true,
+        });
     }
-    crowd.members.left.retain(|id| best_left.is_none_or(|best| best.id != *id));
-    crowd.members.right.retain(|id| best_right.is_none_or(|best| best.id != *id));
-    matches.push(Match::Duplicate(crowd));
-    matches
+    vec![chosen, Match::Duplicate(crowd)]
 }
 
 /// Whether some contact shares addresses with several contacts of the other app that share none with each
@@ -153,10 +159,26 @@ fn is_ambiguous(left: &[&Candidate], right: &[&Candidate]) -> bool {
 
 /// The most complete, then the oldest, then the first by id.
 fn best<'c>(members: &[&'c Candidate]) -> Option<&'c Candidate> {
-    members.iter().copied().min_by(|a, b| {
-        let age = |one: &Candidate| one.created_ms.unwrap_or(i64::MAX);
-        b.filled_fields.cmp(&a.filled_fields).then(age(a).cmp(&age(b))).then(a.id.cmp(&b.id))
+    members.iter().copied().min_by_key(|one| (Reverse(one.filled_fields), age(one), &one.id))
+}
+
+/// The same of two contacts that share an address. A group hangs together over third ones too (Ann and Bob
+/// both hold the address of their office), so the best of either side need not be the same person.
+/// Each measure takes both contacts in one order, whichever side they are on, so that swapping the sides
+/// swaps the choice.
+fn best_pair<'c>(left: &[&'c Candidate], right: &[&'c Candidate]) -> Option<Sides<&'c Candidate>> {
+    let pairs = left.iter().flat_map(|one| right.iter().map(|two| Sides::new(*one, *two)));
+    pairs.filter(|pair| !pair.left.keys.is_disjoint(&pair.right.keys)).min_by_key(|pair| {
+        let filled_fields = pair.left.filled_fields.saturating_add(pair.right.filled_fields);
+        let (one, two) = (age(pair.left), age(pair.right));
+        let (first, second) = (&pair.left.id, &pair.right.id);
+        (Reverse(filled_fields), one.min(two), one.max(two), first.min(second), first.max(second), first)
     })
+}
+
+/// Sorts the oldest first, and those of whom it is not known last.
+fn age(one: &Candidate) -> i64 {
+    one.created_ms.unwrap_or(i64::MAX)
 }
 
 fn advice(left: &[&Candidate], right: &[&Candidate]) -> Vec<Advice> {
@@ -291,6 +313,23 @@ mod tests {
         for duplicates in [Duplicates::Hold, Duplicates::Best] {
             check(&["l1:a,b", "r1:a", "r2:b"], duplicates, &[held]);
         }
+    }
+
+    /// Ann and Bob hold the office's address, and the other app knows Bob alone: Ann, the more complete, is not
+    /// he.
+    #[test]
+    fn people_with_an_office_in_common_are_not_taken_for_each_other() {
+        let rest = r#"duplicate Sides { left: [("lann")], right: [] }"#;
+        check(&["lann+4:info,ann", "lbob+2:info,bob", "rbob+2:bob"], Duplicates::Best, &["lbob=rbob", rest]);
+        let rest = r#"duplicate Sides { left: [], right: [("rann")] }"#;
+        check(&["lbob+2:bob", "rann+4:info,ann", "rbob+2:info,bob"], Duplicates::Best, &["lbob=rbob", rest]);
+    }
+
+    /// The group was put together over somebody who is not in it.
+    #[test]
+    fn contacts_that_share_nothing_are_never_the_best_pair() {
+        let held = r#"ambiguous Sides { left: [("l1"), ("l2")], right: [("r1")] }"#;
+        check(&["l1:a", "l2:a", "r1:b"], Duplicates::Best, &[held]);
     }
 
     #[test]

@@ -86,7 +86,8 @@ pub enum OnClear {
 pub enum Duplicates {
     /// None of them is linked.
     Hold,
-    /// The most complete, then the oldest, then the first by id is linked.
+    /// Of the contacts that share an address across the apps, the most complete, then the oldest, then the
+    /// first by id are linked, and the rest listed.
     Best,
 }
 
