@@ -172,7 +172,9 @@ pub enum Refusal {
     },
 }
 
-/// One mapping, ready to read and write.
+/// One mapping, ready to read and write. Its `Debug` tells all that it is made of, in the same words in
+/// every run: whether a policy is still the same is known by it
+/// ([`Policy::fingerprint`](crate::policy::Policy::fingerprint)).
 pub trait Lens: fmt::Debug + Send + Sync {
     /// Both sides in shared terms. `now` holds what was observed of each contact (`None`: there is no
     /// contact on that side yet); `base` the mapping's fields on each side when they were last in step.

@@ -1,6 +1,8 @@
 //! What the admin wants of one connection: the configuration, compiled against both apps' schemas and
 //! capabilities, in terms the planner can decide on without asking anything else.
 
+mod fingerprint;
+
 use crate::ids::{ActionKey, AppName, ConnectionName, FieldName, MappingKey, RuleKey, Tag};
 use crate::lens::Lens;
 use crate::record::Fields;
@@ -107,7 +109,8 @@ pub struct Mapping {
 }
 
 /// Whether a mapping is more than data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// An ordinary field.
     Data,
