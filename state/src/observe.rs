@@ -283,8 +283,7 @@ fn store(conn: &Connection, staged_no: i64, now_ms: i64) -> Result<i64> {
 }
 
 /// Gives contacts that their vendor renamed their new ids, before anything else: a tombstone of the old
-/// name in the same listing is then a tombstone of nobody. Where the new name is known already, the two
-/// are two contacts to us, and stay so.
+/// name in the same listing is then a tombstone of nobody.
 fn follow_renames(conn: &Connection, lane: Lane, app: &AppName) -> Result<()> {
     let mut renamed = conn.prepare_cached(
         "SELECT staged.id, previous.value AS old_id
@@ -305,6 +304,44 @@ fn follow_renames(conn: &Connection, lane: Lane, app: &AppName) -> Result<()> {
             rename_in_history(conn, app, &old, &new)?;
         }
     }
+    merge_twins(conn, lane, app)
+}
+
+/// Former names that are rows of their own: their new names were known before the rename was told (a listing,
+/// or the answer to a write of ours, showed them without it).
+macro_rules! from_renamed_twins {
+    () => {
+        "FROM staged AS new, json_each(new.previous_ids) AS previous
+         JOIN contact AS old ON old.app = new.app AND old.id = previous.value
+         WHERE new.lane = ?1 AND new.app = ?2 AND new.previous_ids <> '[]' AND old.id <> new.id
+           AND (old.evidence IS NULL OR json_extract(old.evidence, '$.merged_into') IS NULL)
+         ORDER BY new.id, previous.key"
+    };
+}
+
+/// Of two rows for one contact only the new one goes on, with the links of the old one: that was merged into
+/// it. Deleted it was not, whatever a tombstone of the old name says; but a name that the same listing shows
+/// as living is a contact of its own again. The evidence is spelled as `Evidence::MergedInto` is.
+fn merge_twins(conn: &Connection, lane: Lane, app: &AppName) -> Result<()> {
+    // Queued for every connection, also for the one whose own write brought the news: its link has to move.
+    conn.prepare_cached(concat!(
+        "INSERT OR REPLACE INTO todo (connection, side, contact_no)
+         SELECT pair_end.connection, pair_end.side, pair_end.contact_no ",
+        "FROM (SELECT old.contact_no ",
+        from_renamed_twins!(),
+        ") AS twin JOIN pair_end ON pair_end.contact_no = twin.contact_no",
+    ))?
+    .execute([lane.text(), app.as_str()])?;
+    conn.prepare_cached(concat!(
+        "INSERT INTO staged (lane, app, id, previous_ids, state, version_tag, keys, evidence)
+         SELECT new.lane, new.app, old.id, '[]', 'gone', '', '[]', json_object('merged_into', new.id) ",
+        from_renamed_twins!(),
+        " ON CONFLICT (lane, app, id) DO UPDATE SET
+             state = excluded.state, evidence = excluded.evidence, keys = excluded.keys
+         WHERE staged.state = 'unknown'
+            OR (staged.state = 'gone' AND json_extract(staged.evidence, '$.merged_into') IS NULL)",
+    ))?
+    .execute([lane.text(), app.as_str()])?;
     Ok(())
 }
 

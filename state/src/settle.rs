@@ -6,7 +6,7 @@ use crate::codec::{encode, status_text};
 use crate::contacts::{contact_no, contact_no_or_new};
 use crate::error::{Result, StateError};
 use crate::observe::apply_directly;
-use crate::ops::{Collision, OpStatus, bind_ids, close};
+use crate::ops::{Collision, OpStatus, close};
 use crate::pairs::{self, Bound, Claim};
 use crate::staging::Staged;
 use crate::standing::{Standing, stand};
@@ -148,6 +148,8 @@ fn settle_one(
 ) -> Result<()> {
     let others: Vec<_> =
         watchers.iter().filter(|(connection, _)| *connection != settlement.connection).cloned().collect();
+    // Before anything is seen: a vendor may answer with another id, and the plan's id is nobody's then.
+    let ends = ends_of(conn, settlement, now_ms)?;
     for (app, seen) in &settlement.seen {
         apply_directly(conn, app, std::slice::from_ref(seen), &others, now_ms)?;
     }
@@ -155,7 +157,7 @@ fn settle_one(
         let (reason, contact) = (outcome.reason.as_deref(), outcome.contact.as_ref());
         close(conn, &outcome.key, outcome.status, reason, contact, now_ms)?;
     }
-    match subject(conn, settlement, now_ms, settled)? {
+    match subject(conn, settlement, ends, now_ms, settled)? {
         Subject::Link(pair_no) => {
             store_link(conn, settlement, pair_no)?;
             store_facts(conn, settlement, pair_no)?;
@@ -176,19 +178,26 @@ fn settle_one(
             }
         }
     }
-    drop_done(conn, settlement)
+    drop_done(conn, settlement, ends)
 }
 
 /// The pair that the settlement is about, linked as it asks for.
 fn subject(
     conn: &Connection,
     settlement: &Settlement,
+    ends: Sides<Option<i64>>,
     now_ms: i64,
     settled: &mut Settled,
 ) -> Result<Subject> {
     let connection = &settlement.connection;
     if let Some(ids) = &settlement.bind {
-        match bind_ids(conn, connection, ids, now_ms)? {
+        let apps = apps_of(conn, connection)?;
+        let number = |side: Side| match ends[side] {
+            Some(known) => Ok(known),
+            None => contact_no_or_new(conn, &apps[side], &ids[side], now_ms),
+        };
+        let linked = Sides { left: number(Side::Left)?, right: number(Side::Right)? };
+        match pairs::bind(conn, connection, linked)? {
             Bound::New(pair_no) => {
                 settled.linked += 1;
                 return Ok(Subject::Link(pair_no));
@@ -196,23 +205,25 @@ fn subject(
             Bound::Kept(pair_no) => return Ok(Subject::Link(pair_no)),
             Bound::Taken => {
                 settled.collisions.push(Collision { connection: connection.clone(), ids: ids.clone() });
-                return unlinked_ends(conn, settlement, now_ms).map(Subject::Collided);
+                return unlinked_ends(conn, connection, ends).map(Subject::Collided);
             }
         }
     }
-    match pairs::claim(conn, connection, ends_of(conn, settlement, now_ms)?)? {
+    match pairs::claim(conn, connection, ends)? {
         Claim::Pair(pair_no) => Ok(match pairs::read_pair(conn, pair_no)?.status {
             Some(_) => Subject::Link(pair_no),
             None => Subject::Lone(pair_no),
         }),
-        Claim::Taken => unlinked_ends(conn, settlement, now_ms).map(Subject::Collided),
+        Claim::Taken => unlinked_ends(conn, connection, ends).map(Subject::Collided),
     }
 }
 
 /// A pair of its own for each contact of the settlement that is in no link.
-fn unlinked_ends(conn: &Connection, settlement: &Settlement, now_ms: i64) -> Result<Vec<i64>> {
-    let connection = &settlement.connection;
-    let ends = ends_of(conn, settlement, now_ms)?;
+fn unlinked_ends(
+    conn: &Connection,
+    connection: &ConnectionName,
+    ends: Sides<Option<i64>>,
+) -> Result<Vec<i64>> {
     let mut lone = Vec::new();
     for side in Side::BOTH {
         let Some(contact_no) = ends[side] else { continue };
@@ -304,10 +315,15 @@ fn store_facts(conn: &Connection, settlement: &Settlement, pair_no: i64) -> Resu
     Ok(())
 }
 
-fn drop_done(conn: &Connection, settlement: &Settlement) -> Result<()> {
+fn drop_done(conn: &Connection, settlement: &Settlement, ends: Sides<Option<i64>>) -> Result<()> {
     let apps = apps_of(conn, &settlement.connection)?;
     for (side, id) in &settlement.done {
-        if let Some(contact_no) = contact_no(conn, &apps[*side], id)? {
+        let of_the_pair = ends[*side].filter(|_| settlement.ids[*side].as_ref() == Some(id));
+        let contact_no = match of_the_pair {
+            Some(contact_no) => Some(contact_no),
+            None => contact_no(conn, &apps[*side], id)?,
+        };
+        if let Some(contact_no) = contact_no {
             drop_upto(conn, &settlement.connection, *side, contact_no, settlement.loaded_at)?;
         }
     }

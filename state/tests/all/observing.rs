@@ -295,12 +295,53 @@ fn a_renamed_contact_keeps_its_link_its_keys_and_its_place() {
 }
 
 #[test]
-fn a_rename_to_a_contact_that_is_known_mixes_nobody_up() {
+fn a_rename_to_a_name_that_is_known_is_a_merge_and_never_a_deletion() {
+    // The new name came alone first (a listing, or the answer to a write of ours); what the vendor says of
+    // the old one afterwards may be nothing, a tombstone, or that it is not to be seen.
+    let new = || live("new", "Ann", None, &["ann@x.com"]);
+    for said in [None, Some(deleted("old")), Some(unclear("old", Observation::Unknown))] {
+        for tombstone_first in [false, true] {
+            let mut store = store();
+            note(&mut store, LEFT, &[live("old", "Ann", None, &["ann@x.com"])]);
+            note(&mut store, RIGHT, &[live("g1", "Ann", None, &["ann@x.com"])]);
+            link(&mut store, "old", "g1");
+            note(&mut store, LEFT, &[new()]);
+            empty_todo(&mut store);
+            let mut page = vec![renamed("old", new())];
+            page.extend(said.clone());
+            if tombstone_first {
+                page.reverse();
+            }
+            for _ in 0..2 {
+                list(&mut store, Coverage::Changes, &[&page]);
+                assert_eq!(seen(&store, "old"), Seen::Gone(Evidence::MergedInto(id("new"))), "{said:?}");
+                assert_eq!(name_of(&store, LEFT, "new").as_deref(), Some("Ann"));
+            }
+            // Its link waits to go on.
+            assert!(store.link_of(&crate::world::connection(), Side::Left, &id("old")).unwrap().is_some());
+            assert!(todo(&store).contains(&"Left old".to_owned()));
+            store.integrity().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_former_name_that_is_shown_as_living_is_its_own_contact() {
     let mut store = store();
     note(&mut store, LEFT, &[live("a", "Ann", None, &[]), live("b", "Bob", None, &[])]);
-    list(&mut store, Coverage::Changes, &[&[renamed("a", live("b", "Bob", None, &[]))]]);
+    let page = [live("a", "Ann", None, &[]), renamed("a", live("b", "Bob", None, &[]))];
+    list(&mut store, Coverage::Changes, &[&page]);
     assert_eq!(name_of(&store, LEFT, "a").as_deref(), Some("Ann"));
     assert_eq!(name_of(&store, LEFT, "b").as_deref(), Some("Bob"));
+}
+
+#[test]
+fn a_contact_that_was_merged_into_another_one_stays_merged_into_that_one() {
+    let mut store = store();
+    let three = ["a", "b", "c"].map(|contact| live(contact, "Ann", None, &[]));
+    note(&mut store, LEFT, &three);
+    list(&mut store, Coverage::Changes, &[&[merged("a", "c"), renamed("a", live("b", "Ann", None, &[]))]]);
+    assert_eq!(seen(&store, "a"), Seen::Gone(Evidence::MergedInto(id("c"))));
 }
 
 #[test]

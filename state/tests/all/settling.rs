@@ -1,13 +1,13 @@
 //! Settlements: the database says exactly what was confirmed.
 
 use crate::world::{
-    LEFT, NOW_MS, RIGHT, app, both, connection, create, id, link, live, name_of, named, note, settlement,
-    store, todo, watchers,
+    LEFT, NOW_MS, RIGHT, app, both, connection, create, id, link, live, name_of, named, note, renamed,
+    settlement, store, todo, watchers,
 };
 use syntony_core::ids::{ActionKey, MappingKey, OpKey, Tag};
 use syntony_core::pair::{Done, LinkStatus, Marks, Repeats, Trace};
 use syntony_core::policy::{Action, Effect};
-use syntony_core::record::Fields;
+use syntony_core::record::{Evidence, Fields, Seen};
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::Value;
 use syntony_state::{OpOutcome, OpStatus, Settlement, Standing, StateError, Store};
@@ -235,4 +235,45 @@ fn details_of_a_standing_come_back_as_they_were() {
     store.settle(&[plan], &[], NOW_MS + 3).unwrap();
     let row = store.standing_of(&connection(), Side::Left, &id("c1")).unwrap().unwrap();
     assert_eq!((row.standing, row.at_ms), (standing, NOW_MS + 3));
+}
+
+/// c1 and g1 are linked and in step; a write to g1 is answered under the id g2.
+fn answered_under_another_name(store: &mut Store) {
+    let mut plan = settlement(store, Some("c1"), Some("g1"), "in_sync");
+    plan.seen.push((app(RIGHT), renamed("g1", live("g2", "Bea", Some(8), &["ann@x.com"]))));
+    plan.base.push((MappingKey::new("name"), Sides::new(fields("Bea"), fields("Bea"))));
+    store.settle(&[plan], &watchers(), NOW_MS).unwrap();
+}
+
+fn in_step() -> Store {
+    let mut store = store();
+    note(&mut store, LEFT, &[live("c1", "Ann", None, &["ann@x.com"])]);
+    note(&mut store, RIGHT, &[live("g1", "Ann", Some(7), &["ann@x.com"])]);
+    link(&mut store, "c1", "g1");
+    store
+}
+
+#[test]
+fn an_answer_under_another_name_renames_the_contact_and_leaves_no_ghost() {
+    let mut store = in_step();
+    answered_under_another_name(&mut store);
+    assert_eq!(store.contact(&app(RIGHT), &id("g1")).unwrap(), None);
+    assert_eq!(name_of(&store, RIGHT, "g2").as_deref(), Some("Bea"));
+    let state = store.load_pair(&connection(), &named(Some("c1"), Some("g2"))).unwrap();
+    assert_eq!((state.link.unwrap().status, state.base.len()), (LinkStatus::Active, 1));
+    assert_eq!(todo(&store), [""; 0]);
+    store.integrity().unwrap();
+}
+
+#[test]
+fn an_answer_under_a_name_that_is_known_already_leaves_the_link_to_be_moved() {
+    let mut store = in_step();
+    note(&mut store, RIGHT, &[live("g2", "Bea", Some(8), &["ann@x.com"])]);
+    answered_under_another_name(&mut store);
+    let known = store.contact(&app(RIGHT), &id("g1")).unwrap().unwrap();
+    assert_eq!(known.seen, Seen::Gone(Evidence::MergedInto(id("g2"))));
+    let link = store.link_of(&connection(), Side::Right, &id("g1")).unwrap().unwrap();
+    assert_eq!(link.ids.left, id("c1"));
+    assert!(todo(&store).contains(&"Right g1".to_owned()), "{:?}", todo(&store));
+    store.integrity().unwrap();
 }
