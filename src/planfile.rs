@@ -80,14 +80,17 @@ pub fn read(path: &Path) -> Result<Fingerprints, PlanFileError> {
     if plan.format == FORMAT { Ok(plan.fingerprints) } else { Err(PlanFileError::Format(plan.format)) }
 }
 
-/// A fingerprint of what a plan does to a pair; `None` if it writes nothing to an app.
+/// A fingerprint of what a plan does to a pair; `None` if it does nothing that anybody would notice.
 #[must_use]
 pub fn fingerprint(plan: &PairPlan) -> Option<String> {
     let changes: Vec<_> =
         plan.ops.iter().filter_map(|(side, op)| op.as_ref().map(|op| (side, &op.changes))).collect();
-    if changes.is_empty() {
+    let after = &plan.after;
+    let quiet = after.status.is_none() && after.actions.is_empty() && after.marks.is_none();
+    if changes.is_empty() && !plan.bind && quiet {
         return None;
     }
-    let text = serde_json::to_vec(&(&plan.ids, plan.bind, changes)).unwrap_or_default();
+    let what = (&plan.ids, plan.bind, changes, after.status, &after.actions, &after.marks);
+    let text = serde_json::to_vec(&what).unwrap_or_default();
     Some(blake3::hash(&text).to_hex().to_string())
 }

@@ -12,7 +12,8 @@ use crate::{apps, runid};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
-use syntony_core::ids::{AppName, ConnectionName};
+use syntony_core::ids::{AppName, ConnectionName, MappingKey};
+use syntony_core::policy::Policy;
 use syntony_core::schema::Schema;
 use syntony_core::side::{Side, Sides};
 use syntony_state::{RunLock, StateError, Store};
@@ -87,6 +88,7 @@ impl<'a> Session<'a> {
         progress: &dyn Progress,
         only: Option<&Fingerprints>,
     ) -> Result<RunReport, SessionError> {
+        let compiled = self.compile_all(connections).await?;
         let id = runid::new();
         let recorded = !matches!(mode, Mode::Plan(_));
         if recorded {
@@ -97,29 +99,23 @@ impl<'a> Session<'a> {
         let op_keys = AtomicU64::new(0);
         let nothing = BTreeSet::new();
         let mut changes: Vec<PlannedChange> = Vec::new();
-        for connection in connections {
-            let compiled = match self.compile(connection, Freshness::Recent).await {
+        for (connection, compiled) in compiled {
+            let (policy, wanted) = match compiled {
                 Ok(compiled) => compiled,
-                Err(SessionError::Stopped(stop)) => {
+                Err(stop) => {
                     report.connections.push(stopped(connection, &stop));
                     continue;
                 }
-                Err(error) => return Err(error),
             };
-            let Compiled { policy: Some(policy), problems, .. } = compiled else {
-                return Err(SessionError::Config(compiled.problems));
-            };
-            for problem in problems {
-                tracing::warn!(connection = %connection.name.value, "{}", problem.message);
-            }
             let apps = self.sides(connection)?;
-            let watchers = Sides::from_fn(|side| self.watchers(&apps[side].name));
+            let watchers = Sides::new(self.watchers(&apps.left.name)?, self.watchers(&apps.right.name)?);
             let run = Run {
                 id: id.clone(),
                 mode,
                 permission,
                 policy: &policy,
                 policy_text: blake3::hash(format!("{policy:?}").as_bytes()).to_hex().to_string(),
+                wanted: &wanted,
                 apps: &apps,
                 watchers: &watchers,
                 db: &self.db,
@@ -144,6 +140,30 @@ impl<'a> Session<'a> {
             report.changes = Some(changes);
         }
         Ok(report)
+    }
+
+    /// Compiles every connection before any of them runs: a configuration that does not fit stops all of it,
+    /// an app that cannot be asked stops its connections.
+    async fn compile_all<'c>(
+        &self,
+        connections: &[&'c ConnectionConfig],
+    ) -> Result<Vec<(&'c ConnectionConfig, Result<Wishes, Stop>)>, SessionError> {
+        let mut all = Vec::new();
+        let mut wrong = Vec::new();
+        for connection in connections {
+            match self.compile(connection, Freshness::Recent).await {
+                Ok(Compiled { policy: Some(policy), wanted, problems, .. }) => {
+                    for problem in problems {
+                        tracing::warn!(connection = %connection.name.value, "{}", problem.message);
+                    }
+                    all.push((*connection, Ok((policy, wanted))));
+                }
+                Ok(Compiled { policy: None, problems, .. }) => wrong.extend(problems),
+                Err(SessionError::Stopped(stop)) => all.push((*connection, Err(stop))),
+                Err(error) => return Err(error),
+            }
+        }
+        if wrong.is_empty() { Ok(all) } else { Err(SessionError::Config(wrong)) }
     }
 
     /// Compiles a connection against its apps' schemas.
@@ -218,20 +238,13 @@ impl<'a> Session<'a> {
     }
 
     /// The connections that look at an app, each with the side it is on.
-    fn watchers(&self, app: &AppName) -> Vec<(ConnectionName, Side)> {
-        let connections = self.config.connections.values();
-        connections
-            .flat_map(|connection| {
-                connection
-                    .between
-                    .iter()
-                    .filter(|(_, between)| between.value == *app)
-                    .map(|(side, _)| (connection.name.value.clone(), side))
-                    .collect::<Vec<_>>()
-            })
-            .collect()
+    fn watchers(&self, app: &AppName) -> Result<Vec<(ConnectionName, Side)>, SessionError> {
+        Ok(self.db.with(|store| store.watchers(app))?)
     }
 }
+
+/// What an admin wants of a connection, and the mappings that the configuration asks for.
+type Wishes = (Policy, BTreeSet<MappingKey>);
 
 /// A schema as it is kept between runs.
 #[derive(Serialize, Deserialize)]

@@ -139,7 +139,8 @@ fn change_text(text: &mut String, change: &PlannedChange) {
                 format!("{} -> {}", printable(&field.before.to_string()), printable(&field.after.to_string()))
             }
         };
-        let _ = writeln!(text, "      {}: {arrow}   ({})", printable(&field.field), printable(&field.because));
+        let _ =
+            writeln!(text, "      {}: {arrow}   ({})", printable(&field.field), printable(&field.because));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Mappings: the default ones of both apps, and those of the configuration beside or instead of them.
 
 use super::{Bench, MappingLine};
-use crate::config::connection::{Direction, FieldMapping};
+use crate::config::connection::{CONCEPTS, Direction, FieldMapping};
 use std::collections::{BTreeMap, BTreeSet};
-use syntony_core::ids::FieldName;
+use syntony_core::ids::{FieldName, MappingKey};
 use syntony_core::policy::Mapping;
 use syntony_core::schema::Schema;
 use syntony_core::side::{Side, Sides};
@@ -44,6 +44,15 @@ impl Bench<'_> {
             })
             .collect();
         (mappings, lines)
+    }
+
+    /// The mappings that the configuration asks for: the concepts that are not switched off, and its own.
+    /// An app that cannot say its fields at the moment takes none of them away.
+    pub(super) fn wanted(&self) -> BTreeSet<MappingKey> {
+        let off = |concept: &str| self.connection.defaults_off.iter().any(|key| key.as_str() == concept);
+        let concepts = CONCEPTS.into_iter().filter(|concept| !off(concept)).map(MappingKey::from);
+        let own = self.connection.fields.iter().map(|field| self.spec(field).key());
+        concepts.chain(own).collect()
     }
 
     fn custom(

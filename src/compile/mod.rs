@@ -11,8 +11,9 @@ use crate::config::connection::MarkConfig;
 use crate::config::{ConnectionConfig, Located};
 use crate::diagnostics::{Problem, Source, Span};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use syntony_connectors::contract::{Capabilities, Listing};
-use syntony_core::ids::{AppName, FieldName};
+use syntony_core::ids::{AppName, FieldName, MappingKey};
 use syntony_core::policy::{Mark, Policy, Rule};
 use syntony_core::record::Fields;
 use syntony_core::schema::{Access, Schema};
@@ -49,6 +50,8 @@ pub struct Terms {
 pub struct Compiled {
     /// The policy, unless there is an error among the problems.
     pub policy: Option<Policy>,
+    /// The mappings that the configuration asks for, by key, also those that a schema lacks at the moment.
+    pub wanted: BTreeSet<MappingKey>,
     /// Each mapping, for `check`.
     pub mappings: Vec<MappingLine>,
     /// Everything there is to say.
@@ -99,7 +102,8 @@ pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppF
         guard: connection.guard,
     };
     let sound = !bench.problems.iter().any(Problem::is_error);
-    Compiled { policy: sound.then_some(policy), mappings: lines, problems: bench.problems }
+    let wanted = bench.wanted();
+    Compiled { policy: sound.then_some(policy), wanted, mappings: lines, problems: bench.problems }
 }
 
 /// One connection being compiled.

@@ -36,16 +36,19 @@ pub use stop::{Stop, StopFlag};
 use crate::report::{ConnectionReport, FailureLine, MAX_LISTED_FAILURES, PlannedChange, Status};
 use preview::Detail;
 use pull::Pulled;
+use reconcile::Memory;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use syntony_connectors::error::ConnectorError;
 use syntony_core::guard;
-use syntony_core::ids::{ConnectionName, OpKey, RunId};
+use syntony_core::ids::{ConnectionName, MappingKey, OpKey, RunId};
 use syntony_core::policy::Policy;
 use syntony_core::side::{Side, Sides};
 
 /// How often what is left over is looked at again within one run.
 const MAX_ROUNDS: usize = 4;
+/// Under which name the state keeps what the guard showed and nobody answered yet.
+const SHOWN: &str = "guard";
 /// Failures are read from the store in pages of this many subjects.
 const FAILURE_PAGE_SUBJECTS: usize = 200;
 
@@ -101,6 +104,9 @@ pub struct Run<'a> {
     pub policy: &'a Policy,
     /// A text that differs when the configuration of this connection does.
     pub policy_text: String,
+    /// The mappings that the configuration asks for, also those that an app's schema lacks at the moment:
+    /// their bases are kept.
+    pub wanted: &'a BTreeSet<MappingKey>,
     /// Both apps.
     pub apps: &'a Sides<App>,
     /// Who else has to look at what is learned of each app: connections, this one among them.
@@ -180,50 +186,53 @@ impl Run<'_> {
 
     async fn rounds(&self, ran: &mut Ran) -> Result<Moves, Stop> {
         self.db.with(|store| store.connect(&self.policy.connection, &self.policy.apps))?;
-        recover::wait_and_look(self).await?;
-        self.pull(self.mode.depth(), ran).await?;
-        recover::judge(self)?;
-        let rules_changed = self.requeue()?;
-        for side in Side::BOTH {
-            discover::look_up(self, side).await?;
-        }
-        let mut woken = push::Woken::new();
-        let detail = if matches!(self.mode, Mode::Plan(_)) { Detail::Changes } else { Detail::Tally };
-        let preview = preview::preview(self, &mut woken, detail)?;
-        ran.report.merged += preview.merged;
-        self.guard(&preview.tally, rules_changed, Vec::new(), Vec::new())?;
-        if let Mode::Plan(_) = self.mode {
-            let moves = preview.moves.clone();
-            ran.fingerprints.clone_from(&preview.fingerprints);
-            ran.changes = preview.report(self, &mut ran.report);
-            return Ok(moves);
-        }
-        let mut refused = reconcile::Refused::new();
-        let mut done = BTreeSet::new();
+        self.accounts().await?;
+        let mut memory = Memory::default();
+        let mut spent = guard::Tally::default();
+        let mut rules_changed = false;
         let mut fault = None;
         for round in 0..MAX_ROUNDS {
-            if round > 0 && recover::wait_and_look(self).await? {
-                self.pull(Depth::Changes, ran).await?;
+            let waited = recover::wait_and_look(self).await?;
+            if round == 0 || waited {
+                let depth = if round == 0 { self.mode.depth() } else { Depth::Changes };
+                self.pull(depth, ran).await?;
                 recover::judge(self)?;
             }
-            let left = push::walk(self, &mut refused, &mut woken, &mut done, &mut ran.report).await?;
-            if !left.is_something() {
-                fault = None;
+            if round == 0 {
+                rules_changed = self.requeue()?;
+                for side in Side::BOTH {
+                    discover::look_up(self, side).await?;
+                }
+            }
+            // What came in meanwhile passes the guard as well, together with what was written already.
+            let detail = if matches!(self.mode, Mode::Plan(_)) { Detail::Changes } else { Detail::Tally };
+            let preview = preview::preview(self, &mut memory, detail)?;
+            ran.report.merged += preview.merged;
+            let mut tally = spent;
+            tally += preview.tally;
+            self.guard(tally, rules_changed, &mut ran.report)?;
+            if let Mode::Plan(_) = self.mode {
+                let moves = preview.moves.clone();
+                ran.fingerprints.clone_from(&preview.fingerprints);
+                ran.changes = preview.report(self, &mut ran.report);
+                return Ok(moves);
+            }
+            let left = push::walk(self, &mut memory, &mut spent, &mut ran.report).await?;
+            let done = !left.is_something();
+            fault = left.fault;
+            if done {
                 break;
             }
-            fault = left.fault;
         }
-        if let Some(only) = self.only {
-            ran.left_out = only.difference(&done).count() as u64;
-        } else {
-            self.note_policy()?;
+        match self.only {
+            Some(only) => ran.left_out = only.difference(&memory.done).count() as u64,
+            None => self.note_success()?,
         }
         fault.map_or(Ok(Moves::new()), Err)
     }
 
     /// Reads both apps at once, and proves what a complete listing lacks.
     async fn pull(&self, depth: Depth, ran: &mut Ran) -> Result<(), Stop> {
-        self.accounts().await?;
         let (left, right) =
             tokio::join!(pull::pull(self, Side::Left, depth), pull::pull(self, Side::Right, depth));
         let pulled: Sides<Pulled> = Sides::new(left?, right?);
@@ -240,19 +249,41 @@ impl Run<'_> {
                 });
             }
         }
-        let listings = pulled.iter().filter_map(|(_, pulled)| pulled.listing.clone()).collect();
-        self.guard(&guard::Tally::default(), false, listings, Vec::new())?;
+        let trips = self.guard_listings()?;
+        if matches!(self.mode, Mode::Plan(_)) && !trips.is_empty() {
+            // A plan stops nothing, but it must not take a broken listing's word either.
+            self.tell(&trips, &mut ran.report);
+            return Ok(());
+        }
+        self.release(trips)?;
         for side in Side::BOTH {
             pull::prove_missing(self, side).await?;
         }
         Ok(())
     }
 
+    /// Why complete listings are not to be believed, if they are not. Asked of the state in every run, so
+    /// that a listing that was not believed once is not believed in the next run either, unless a better
+    /// one came.
+    fn guard_listings(&self) -> Result<Vec<guard::Trip>, Stop> {
+        let mut listings = Vec::new();
+        for (_, app) in self.apps.iter() {
+            let (known, missing) = self.db.with(|store| {
+                Ok::<_, Stop>((store.count_live(&app.name)?, store.suspect_count(&app.name)?))
+            })?;
+            if missing > 0 {
+                let listed = known.saturating_sub(missing);
+                listings.push(guard::ListingCount { app: app.name.to_string(), known, listed, missing });
+            }
+        }
+        let situation = guard::Situation { listings, ..guard::Situation::default() };
+        Ok(guard::check(&situation, self.policy.guard))
+    }
+
     /// Whose accounts these are, asked only when the credentials are not those of the last run: a token
     /// belongs to one account for as long as it lives.
     async fn accounts(&self) -> Result<(), Stop> {
         const WHAT: &str = "credentials";
-        let mut others = Vec::new();
         for (side, app) in self.apps.iter() {
             let key = ConnectionName::new(format!("app:{}", app.name));
             let known = self.db.with(|store| store.fingerprint(&key, WHAT))?;
@@ -261,17 +292,16 @@ impl Run<'_> {
             }
             let health = app.connector.check().await.map_err(|error| self.failed(side, error))?;
             let before = self.db.with(|store| store.account(&app.name))?;
-            if before.is_some_and(|before| before != health.account) && self.permission == Permission::Guarded
-            {
-                others.push(app.name.to_string());
-                continue;
+            if before.is_some_and(|before| before != health.account) {
+                // Before anything of that account is read, whatever the mode.
+                self.release(vec![guard::Trip::OtherAccount { app: app.name.to_string() }])?;
             }
             self.db.with(|store| {
                 store.set_account(&app.name, &health.account)?;
                 store.set_fingerprint(&key, WHAT, &app.credentials)
             })?;
         }
-        self.guard(&guard::Tally::default(), false, Vec::new(), others)
+        Ok(())
     }
 
     /// After the configuration changed, or for a resync, everybody is judged again. Says whether the
@@ -284,40 +314,70 @@ impl Run<'_> {
             if changed || self.mode.depth() == Depth::Everything {
                 store.enqueue_all(connection)?;
             }
-            if changed {
-                let keep: Vec<_> = self.policy.mappings.iter().map(|mapping| mapping.key.clone()).collect();
-                if !matches!(self.mode, Mode::Plan(_)) {
-                    store.retain_bases(connection, &keep)?;
-                }
-            }
             Ok(changed && before.is_some())
         })
     }
 
-    /// The configuration is the known one only once the run got through.
-    fn note_policy(&self) -> Result<(), Stop> {
+    /// What holds only once a run got through: the configuration is the known one, the bases of mappings that
+    /// it does not have any more are dropped, and nothing that the guard said waits for an answer.
+    fn note_success(&self) -> Result<(), Stop> {
         let connection = &self.policy.connection;
-        self.db.with(|store| store.set_fingerprint(connection, "policy", &self.policy_text))?;
+        self.db.with(|store| {
+            let before = store.fingerprint(connection, "policy")?;
+            if before.as_deref() != Some(self.policy_text.as_str()) {
+                let keep: Vec<_> = self.wanted.iter().cloned().collect();
+                store.retain_bases(connection, &keep)?;
+                store.set_fingerprint(connection, "policy", &self.policy_text)?;
+            }
+            store.set_fingerprint(connection, SHOWN, "[]")
+        })?;
         Ok(())
     }
 
+    /// Stops the run if what it would do looks like a mistake.
     fn guard(
         &self,
-        tally: &guard::Tally,
+        tally: guard::Tally,
         rules_changed: bool,
-        listings: Vec<guard::ListingCount>,
-        other_accounts: Vec<String>,
+        report: &mut ConnectionReport,
     ) -> Result<(), Stop> {
-        if self.permission == Permission::Given || matches!(self.mode, Mode::Plan(_)) {
+        let links = self.db.with(|store| store.link_count(&self.policy.connection))?;
+        let situation = guard::Situation { tally, links, rules_changed, ..guard::Situation::default() };
+        let trips = guard::check(&situation, self.policy.guard);
+        if matches!(self.mode, Mode::Plan(_)) {
+            self.tell(&trips, report);
             return Ok(());
         }
-        let links = self.db.with(|store| store.link_count(&self.policy.connection))?;
-        let situation = guard::Situation { tally: *tally, links, rules_changed, listings, other_accounts };
-        let trips = guard::check(&situation, self.policy.guard);
+        self.release(trips)
+    }
+
+    /// Says in a plan what would stop a sync.
+    fn tell(&self, trips: &[guard::Trip], report: &mut ConnectionReport) {
+        if !trips.is_empty() {
+            let stop = Stop::Guard { connection: self.policy.connection.clone(), trips: trips.to_vec() };
+            report.reason = Some(format!("a sync would stop: {stop}"));
+            report.guard.extend_from_slice(trips);
+        }
+    }
+
+    /// Goes on despite these trips if an admin said so. After a run that was stopped, `--yes` releases what
+    /// that run showed and nothing else: nobody agrees to what they have not seen.
+    fn release(&self, trips: Vec<guard::Trip>) -> Result<(), Stop> {
         if trips.is_empty() {
             return Ok(());
         }
-        Err(Stop::Guard { connection: self.policy.connection.clone(), trips })
+        let connection = &self.policy.connection;
+        let shown = self.db.with(|store| store.fingerprint(connection, SHOWN))?;
+        let mut shown: BTreeSet<String> =
+            shown.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let seen = shown.is_empty() || trips.iter().all(|trip| shown.contains(&kind(trip)));
+        if self.permission == Permission::Given && seen {
+            return Ok(());
+        }
+        shown.extend(trips.iter().map(kind));
+        let text = serde_json::to_string(&shown).unwrap_or_default();
+        self.db.with(|store| store.set_fingerprint(connection, SHOWN, &text))?;
+        Err(Stop::Guard { connection: connection.clone(), trips })
     }
 
     /// The counts of the whole connection, with what a plan would move.
@@ -328,6 +388,7 @@ impl Run<'_> {
         for (key, change) in moves {
             *counts.entry(key.clone()).or_default() += change;
         }
+        let failed = counts.iter().any(|((verdict, _), count)| verdict == "failed" && *count > 0);
         report.excluded.clear();
         (report.in_sync, report.conflicts, report.duplicates, report.ambiguous, report.held) =
             (0, 0, 0, 0, 0);
@@ -346,7 +407,7 @@ impl Run<'_> {
                 _ => {}
             }
         }
-        self.failures(report)
+        if failed { self.failures(report) } else { Ok(()) }
     }
 
     /// Every contact that stands as failed, with what was said of it.
@@ -378,6 +439,16 @@ impl Run<'_> {
     fn next_op_key(&self) -> OpKey {
         let number = self.op_keys.fetch_add(1, Ordering::Relaxed);
         OpKey::new(format!("{}.{number}", self.id))
+    }
+}
+
+/// What a trip is about, without its numbers: those may grow between the look and the `--yes`.
+fn kind(trip: &guard::Trip) -> String {
+    match trip {
+        guard::Trip::TooMany { what, .. } => what.clone(),
+        guard::Trip::ListsNothing { app, .. } => format!("`{app}` lists nothing"),
+        guard::Trip::OtherAccount { app } => format!("another account behind `{app}`"),
+        guard::Trip::EverythingChanged { .. } => "everything changed".to_owned(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Walks the queue without writing anything anywhere: for the guard, and for `plan`.
 
-use super::push::Woken;
-use super::reconcile::{self, Decision, Planned, Refused};
+use super::reconcile::{self, Decision, Memory, Planned};
 use super::settle;
 use super::{Run, Stop};
 use crate::planfile;
@@ -51,22 +50,15 @@ pub(super) enum Detail {
 }
 
 /// Walks the queue.
-pub(super) fn preview(run: &Run<'_>, woken: &mut Woken, detail: Detail) -> Result<Preview, Stop> {
-    let refused = Refused::new();
+pub(super) fn preview(run: &Run<'_>, memory: &mut Memory, detail: Detail) -> Result<Preview, Stop> {
     let mut preview = Preview::default();
     let mut after = TodoPos::default();
     let mut planned = 0;
     let of = run.db.with(|store| store.todo_count(&run.policy.connection))?;
-    while let Some(batch) = reconcile::next_batch(run, after, &refused)? {
+    while let Some(batch) = reconcile::next_batch(run, after, memory)? {
         run.stop.check()?;
         after = batch.after;
         preview.merged += batch.merged;
-        for (side, id) in &batch.woken {
-            if woken.insert((*side, id.clone())) {
-                let ids = std::slice::from_ref(id);
-                run.db.with(|store| store.enqueue(&run.policy.connection, *side, ids))?;
-            }
-        }
         planned += batch.decisions.len() as u64;
         for decision in &batch.decisions {
             preview.look(run, decision, detail)?;

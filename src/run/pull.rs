@@ -6,7 +6,6 @@
 use super::{Run, Stop};
 use syntony_connectors::contract::{Fetched, Found, From, Listing, Next};
 use syntony_connectors::error::ConnectorError;
-use syntony_core::guard::ListingCount;
 use syntony_core::ids::{ContactId, Cursor};
 use syntony_core::observe::{Change, Coverage, Observation};
 use syntony_core::record::Evidence;
@@ -32,8 +31,6 @@ pub enum Depth {
 pub(super) struct Pulled {
     /// Contacts read.
     pub(super) read: u64,
-    /// How a complete listing compares with what was known before.
-    pub(super) listing: Option<ListingCount>,
     /// Contacts whose record could not be understood, with what was wrong.
     pub(super) unreadable: Vec<(ContactId, String)>,
 }
@@ -41,27 +38,25 @@ pub(super) struct Pulled {
 /// Reads one app.
 pub(super) async fn pull(run: &Run<'_>, side: Side, depth: Depth) -> Result<Pulled, Stop> {
     let app = &run.apps[side];
+    // Contacts that a listing lacked and nobody answered for: it may have been the listing.
+    let in_doubt = run.db.with(|store| store.suspect_count(&app.name))? > 0;
     let cursor = match depth {
-        Depth::Changes => run.db.with(|store| store.cursor(&app.name))?,
-        Depth::Everything => None,
+        Depth::Changes if !in_doubt => run.db.with(|store| store.cursor(&app.name))?,
+        Depth::Changes | Depth::Everything => None,
     };
     let start = cursor.map_or(From::Start, From::Cursor);
-    let mut pulled = match list(run, side, start).await {
+    match list(run, side, start, depth).await {
         // One complete listing against the bases that are kept: nothing is forgotten, nothing is deleted.
         Err(Stop::App { error: ConnectorError::CursorExpired, .. }) => {
             tracing::info!(app = %app.name, "the change cursor has expired; listing everything once");
-            list(run, side, From::Start).await?
+            list(run, side, From::Start, depth).await
         }
-        other => other?,
-    };
-    if depth == Depth::Everything && app.connector.capabilities().listing == Listing::Discovery {
-        pulled.read += reread(run, side).await?;
+        other => other,
     }
-    Ok(pulled)
 }
 
 /// Walks one listing to its end and takes it over in one transaction.
-async fn list(run: &Run<'_>, side: Side, start: From) -> Result<Pulled, Stop> {
+async fn list(run: &Run<'_>, side: Side, start: From, depth: Depth) -> Result<Pulled, Stop> {
     let app = &run.apps[side];
     run.db.with(|store| store.clear_staged(&app.name))?;
     let mut from = start;
@@ -75,44 +70,38 @@ async fn list(run: &Run<'_>, side: Side, start: From) -> Result<Pulled, Stop> {
         run.progress.read(&run.policy.connection, &app.name, seen);
         match page.next {
             Next::Page(token) => from = From::Page(token),
-            Next::End { cursor, coverage } => return take_over(run, side, seen, &cursor, coverage),
+            Next::End { cursor, coverage } => {
+                let discovery = app.connector.capabilities().listing == Listing::Discovery;
+                let reread =
+                    if depth == Depth::Everything && discovery { reread(run, side).await? } else { 0 };
+                let mut pulled = take_over(run, side, &cursor, coverage)?;
+                pulled.read += reread;
+                return Ok(pulled);
+            }
         }
     }
     let reason = format!("its listing does not end after {MAX_PAGES} pages");
     Err(run.failed(side, ConnectorError::Protocol { reason }))
 }
 
-fn take_over(
-    run: &Run<'_>,
-    side: Side,
-    seen: u64,
-    cursor: &Cursor,
-    coverage: Coverage,
-) -> Result<Pulled, Stop> {
+fn take_over(run: &Run<'_>, side: Side, cursor: &Cursor, coverage: Coverage) -> Result<Pulled, Stop> {
     let app = &run.apps[side];
     let now_ms = run.clock.now_ms();
-    let (known, observed) = run.db.with(|store| {
-        let known = store.count_live(&app.name)?;
-        let observed = store.observe(&app.name, coverage, Some(cursor), &run.watchers[side], now_ms)?;
-        Ok::<_, Stop>((known, observed))
-    })?;
-    let listing = match coverage {
-        Coverage::Everything => {
-            Some(ListingCount { app: app.name.to_string(), known, listed: seen, missing: observed.suspects })
-        }
-        Coverage::Changes | Coverage::Discovered => None,
-    };
+    let observed =
+        run.db.with(|store| store.observe(&app.name, coverage, Some(cursor), &run.watchers[side], now_ms))?;
     tracing::debug!(app = %app.name, read = observed.read, changed = observed.changed, gone = observed.gone, "observed");
-    Ok(Pulled { read: observed.read, listing, unreadable: observed.unreadable })
+    Ok(Pulled { read: observed.read, unreadable: observed.unreadable })
 }
 
-/// Reads every known contact by its id, for an app that cannot list them.
+/// Reads every known contact by its id that the listing under way did not show, for an app that cannot list
+/// them.
 async fn reread(run: &Run<'_>, side: Side) -> Result<u64, Stop> {
     let app = &run.apps[side];
     let mut after: Option<ContactId> = None;
     let mut read = 0;
     loop {
-        let ids = run.db.with(|store| store.known_ids(&app.name, after.as_ref(), FETCH_CHUNK_CONTACTS))?;
+        let ids =
+            run.db.with(|store| store.known_ids_unlisted(&app.name, after.as_ref(), FETCH_CHUNK_CONTACTS))?;
         let Some(last) = ids.last() else { return Ok(read) };
         after = Some(last.clone());
         read += ids.len() as u64;

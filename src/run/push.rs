@@ -3,23 +3,30 @@
 //! An op is sent only after its intent is on disk. Whatever comes back, or does not, is written down
 //! before the next batch. No contact is deleted and nobody is subscribed here: there is no op for either.
 
-use super::reconcile::{self, Batch, CrowdKind, Decision, Planned, Refused};
+use super::reconcile::{self, CrowdKind, Decision, Memory, Planned};
 use super::settle::{self, Outcomes, SettledPair};
 use super::{Run, Stop, pull};
 use crate::planfile;
 use crate::report::ConnectionReport;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use syntony_connectors::error::ConnectorError;
+use syntony_core::guard::Tally;
 use syntony_core::ids::{ContactId, OpKey};
 use syntony_core::matching::Crowd;
 use syntony_core::op::{Op, Outcome, Target, Write};
 use syntony_core::side::{Side, Sides};
 use syntony_state::{Bind, Intent, Settlement, Standing, TodoPos};
 
-/// Crowds whose members were queued again in this run; each contact at most once, or two crowds could
-/// wake each other for ever.
-pub(super) type Woken = BTreeSet<(Side, ContactId)>;
+/// The most decisions that are carried out together. Their plans are in memory at the same time.
+const MAX_LOAD_DECISIONS: usize = 2_000;
+
+/// A decision that waits to be carried out.
+struct Queued {
+    decision: Decision,
+    /// What was queued when it was made.
+    loaded_at: TodoPos,
+}
 
 /// What a walk through the queue left to do.
 #[derive(Default)]
@@ -41,26 +48,27 @@ impl Left {
     }
 }
 
-/// Walks the queue once and carries out what is decided.
+/// Walks the queue once and carries out what is decided. What is carried out is added to `spent`, for the
+/// guard of later rounds.
 pub(super) async fn walk(
     run: &Run<'_>,
-    refused: &mut Refused,
-    woken: &mut Woken,
-    done: &mut BTreeSet<String>,
+    memory: &mut Memory,
+    spent: &mut Tally,
     report: &mut ConnectionReport,
 ) -> Result<Left, Stop> {
     let mut left = Left::default();
-    let mut after = TodoPos::default();
+    let mut queue = Queue { after: TodoPos::default(), pending: VecDeque::new() };
     let of = run.db.with(|store| store.todo_count(&run.policy.connection))?;
     let mut written = 0;
-    while let Some(batch) = reconcile::next_batch(run, after, refused)? {
+    // After a passing fault the rest waits for the next round: the app may need a moment.
+    while left.fault.is_none() {
         run.stop.check()?;
-        after = batch.after;
-        report.merged += batch.merged;
-        wake(run, &batch, woken)?;
-        written += batch.decisions.len() as u64;
-        let batch = allowed(run, batch, done);
-        let stopped = carry_out(run, batch, refused, report, &mut left).await?;
+        let load = queue.next_load(run, memory, report)?;
+        if load.is_empty() {
+            break;
+        }
+        written += load.len() as u64;
+        let stopped = carry_out(run, load, memory, spent, report, &mut left).await?;
         run.progress.written(&run.policy.connection, written, of.max(written));
         if let Some(stop) = stopped {
             return Err(stop);
@@ -74,60 +82,89 @@ pub(super) async fn walk(
     Ok(left)
 }
 
+/// The decisions still to be carried out in one walk.
+struct Queue {
+    after: TodoPos,
+    pending: VecDeque<Queued>,
+}
+
+impl Queue {
+    /// As many decisions as fill one call of the app that takes the larger batches: fewer would waste
+    /// calls, more would waste memory.
+    fn next_load(
+        &mut self,
+        run: &Run<'_>,
+        memory: &mut Memory,
+        report: &mut ConnectionReport,
+    ) -> Result<Vec<Queued>, Stop> {
+        let sizes = run.apps.as_ref().map(|app| app.connector.capabilities().write_batch_contacts);
+        let larger = if sizes.left >= sizes.right { Side::Left } else { Side::Right };
+        let (mut load, mut ops) = (Vec::new(), 0);
+        while load.len() < MAX_LOAD_DECISIONS && ops < sizes[larger].max(1) {
+            let Some(queued) = self.pending.pop_front() else {
+                let Some(batch) = reconcile::next_batch(run, self.after, memory)? else { break };
+                self.after = batch.after;
+                report.merged += batch.merged;
+                let loaded_at = batch.upto;
+                let decisions = batch.decisions.into_iter().filter(|decision| allowed(run, decision, memory));
+                self.pending.extend(decisions.map(|decision| Queued { decision, loaded_at }));
+                continue;
+            };
+            if let Decision::Pair(planned) = &queued.decision {
+                ops += usize::from(planned.plan.ops[larger].is_some());
+            }
+            load.push(queued);
+        }
+        Ok(load)
+    }
+}
+
 /// With a plan to be carried out: only what stands in it, as it stands in it, and each of it once. The rest
 /// stays in the queue.
-fn allowed(run: &Run<'_>, mut batch: Batch, done: &mut BTreeSet<String>) -> Batch {
-    let Some(only) = run.only else { return batch };
-    batch.decisions.retain(|decision| match decision {
-        Decision::Pair(planned) => match planfile::fingerprint(&planned.plan) {
-            Some(fingerprint) => only.contains(&fingerprint) && done.insert(fingerprint),
-            None => true,
-        },
+fn allowed(run: &Run<'_>, decision: &Decision, memory: &Memory) -> bool {
+    let Some(only) = run.only else { return true };
+    match decision {
+        Decision::Pair(planned) => planfile::fingerprint(&planned.plan)
+            .is_none_or(|fingerprint| only.contains(&fingerprint) && !memory.done.contains(&fingerprint)),
         Decision::Crowd(..) | Decision::Unselected(..) | Decision::Nothing(..) => true,
-    });
-    batch
-}
-
-fn wake(run: &Run<'_>, batch: &Batch, woken: &mut Woken) -> Result<(), Stop> {
-    for (side, id) in &batch.woken {
-        if woken.insert((*side, id.clone())) {
-            let ids = std::slice::from_ref(id);
-            run.db.with(|store| store.enqueue(&run.policy.connection, *side, ids))?;
-        }
     }
-    Ok(())
 }
 
-/// One batch: intents, remote, settlement. A reason to stop comes back only after everything that was
+/// One load: intents, remote, settlement. A reason to stop comes back only after everything that was
 /// sent is settled.
 async fn carry_out(
     run: &Run<'_>,
-    batch: Batch,
-    refused: &mut Refused,
+    load: Vec<Queued>,
+    memory: &mut Memory,
+    spent: &mut Tally,
     report: &mut ConnectionReport,
     left: &mut Left,
 ) -> Result<Option<Stop>, Stop> {
     let mut settlements = Vec::new();
     let mut pairs = Vec::new();
-    for decision in batch.decisions {
+    let mut loaded = Vec::new();
+    for Queued { decision, loaded_at } in load {
         match decision {
-            Decision::Pair(planned) => pairs.push(planned),
+            Decision::Pair(planned) => {
+                *spent += planned.plan.tally;
+                pairs.push(planned);
+                loaded.push(loaded_at);
+            }
             Decision::Crowd(kind, crowd) => {
-                settlements.extend(crowd_settlements(run, kind, &crowd, batch.upto))
+                settlements.extend(crowd_settlements(run, kind, &crowd, loaded_at));
             }
             Decision::Unselected(side, id) => {
                 let standing = Standing::new("excluded", Some(reconcile::UNSELECTED.as_str()));
-                settlements.push(settle::lone(&run.policy.connection, side, &id, standing, batch.upto));
+                settlements.push(settle::lone(&run.policy.connection, side, &id, standing, loaded_at));
             }
             Decision::Nothing(side, id) => {
                 let standing = Standing::new("excluded", Some("gone"));
-                settlements.push(settle::lone(&run.policy.connection, side, &id, standing, batch.upto));
+                settlements.push(settle::lone(&run.policy.connection, side, &id, standing, loaded_at));
             }
         }
     }
     let keys = intend(run, &pairs, report)?;
     let (outcomes, troubles) = send(run, &pairs, keys).await;
-    let context = settle::Context { policy: run.policy, apps: run.apps, loaded_at: batch.upto };
     let mut stop = None;
     for trouble in troubles {
         match trouble {
@@ -136,10 +173,13 @@ async fn carry_out(
             other => stop = Some(other),
         }
     }
-    for (planned, outcomes) in pairs.iter().zip(&outcomes) {
-        count(run, planned, outcomes, report);
+    for ((planned, outcomes), loaded_at) in pairs.iter().zip(&outcomes).zip(loaded) {
+        if count(run, planned, outcomes, report) {
+            memory.done.extend(planfile::fingerprint(&planned.plan));
+        }
+        let context = settle::Context { policy: run.policy, apps: run.apps, loaded_at };
         let settled = settle::settle(&context, planned, outcomes);
-        let deferred = take(run, settled, &mut settlements, refused, left);
+        let deferred = take(run, settled, &mut settlements, memory, left);
         // What put the rest off is the better reason.
         stop = stop.or_else(|| deferred.filter(|_| left.fault.is_none()));
     }
@@ -155,18 +195,26 @@ fn take(
     run: &Run<'_>,
     settled: SettledPair,
     settlements: &mut Vec<Settlement>,
-    refused: &mut Refused,
+    memory: &mut Memory,
     left: &mut Left,
 ) -> Option<Stop> {
     left.reread.extend(settled.reread);
     left.unknown |= settled.unknown;
     left.refused |= !settled.refused.is_empty();
     for (side, id, mapping, line) in settled.refused {
-        refused.entry((side, id)).or_default().insert(mapping, line);
+        memory.refused.entry((side, id)).or_default().insert(mapping, line);
     }
     settlements.push(settled.settlement);
     let (side, reason) = settled.deferred?;
     Some(Stop::Deferred { app: run.apps[side].name.clone(), reason })
+}
+
+/// The ops of a pair, written down.
+enum Written {
+    /// They are to be sent.
+    ToBeSent(Sides<Option<OpKey>>),
+    /// One of the two contacts turned out to be linked to a third: nothing is sent, the pair is planned again.
+    LinkedElsewhere(Sides<Option<OpKey>>),
 }
 
 /// Writes the ops down before any of them is sent. A pair that turns out to be linked elsewhere is not
@@ -175,7 +223,7 @@ fn intend(
     run: &Run<'_>,
     pairs: &[Box<Planned>],
     report: &mut ConnectionReport,
-) -> Result<Vec<Sides<Option<OpKey>>>, Stop> {
+) -> Result<Vec<Written>, Stop> {
     let mut intents = Vec::new();
     let mut binds = Vec::new();
     let mut keys = Vec::with_capacity(pairs.len());
@@ -205,25 +253,30 @@ fn intend(
         }));
     }
     if intents.is_empty() && binds.is_empty() {
-        return Ok(keys);
+        return Ok(keys.into_iter().map(Written::ToBeSent).collect());
     }
     let intended = run.db.with(|store| store.intend(&intents, &binds, at_ms))?;
     report.linked += intended.linked;
-    Ok(keys)
+    let collided = |planned: &Planned| {
+        intended.collisions.iter().any(|collision| collision.ids.clone().map(Some) == planned.plan.ids)
+    };
+    let written = pairs.iter().zip(keys).map(|(planned, keys)| {
+        if collided(planned) { Written::LinkedElsewhere(keys) } else { Written::ToBeSent(keys) }
+    });
+    Ok(written.collect())
 }
 
 /// Sends the ops of a batch, both sides at once.
-async fn send(
-    run: &Run<'_>,
-    pairs: &[Box<Planned>],
-    keys: Vec<Sides<Option<OpKey>>>,
-) -> (Vec<Outcomes>, Vec<Stop>) {
+async fn send(run: &Run<'_>, pairs: &[Box<Planned>], written: Vec<Written>) -> (Vec<Outcomes>, Vec<Stop>) {
     let writes = |side: Side| -> Vec<(OpKey, Write)> {
         pairs
             .iter()
-            .zip(&keys)
-            .filter_map(|(planned, keys)| {
-                Some((keys[side].clone()?, planned.plan.ops[side].as_ref()?.write.clone()))
+            .zip(&written)
+            .filter_map(|(planned, written)| match written {
+                Written::ToBeSent(keys) => {
+                    Some((keys[side].clone()?, planned.plan.ops[side].as_ref()?.write.clone()))
+                }
+                Written::LinkedElsewhere(_) => None,
             })
             .collect()
     };
@@ -233,13 +286,14 @@ async fn send(
     );
     let mut answers = left.0;
     answers.extend(right.0);
-    let outcomes = keys
+    let outcomes = written
         .into_iter()
-        .map(|keys| {
-            keys.map(|key| {
-                // An op that its connector said nothing of may have been applied.
-                key.map(|key| (key.clone(), answers.remove(&key).unwrap_or(Outcome::Unknown)))
-            })
+        .map(|written| match written {
+            // An op that its connector said nothing of may have been applied.
+            Written::ToBeSent(keys) => {
+                keys.map(|key| key.map(|key| (key.clone(), answers.remove(&key).unwrap_or(Outcome::Unknown))))
+            }
+            Written::LinkedElsewhere(keys) => keys.map(|key| key.map(|key| (key, Outcome::Stale))),
         })
         .collect();
     (outcomes, left.1.into_iter().chain(right.1).collect())
@@ -271,18 +325,28 @@ async fn send_side(
     (answers, None)
 }
 
-fn count(run: &Run<'_>, planned: &Planned, outcomes: &Outcomes, report: &mut ConnectionReport) {
-    report.resolved +=
-        planned.plan.conflicts.iter().filter(|conflict| conflict.kept.is_some()).count() as u64;
+/// Counts what came of a pair; says whether all of it was applied.
+fn count(run: &Run<'_>, planned: &Planned, outcomes: &Outcomes, report: &mut ConnectionReport) -> bool {
+    let mut complete = true;
     for (side, outcome) in outcomes.iter() {
         let (Some((_, outcome)), Some(op)) = (outcome, &planned.plan.ops[side]) else { continue };
         let counts = report.apps.entry(run.apps[side].name.to_string()).or_default();
         match outcome {
-            Outcome::Applied { .. } => counts.add(op),
+            Outcome::Applied { .. } => {
+                counts.add(op);
+                continue;
+            }
             Outcome::Rejected(_) => counts.failed += 1,
             Outcome::Stale | Outcome::Deferred(_) | Outcome::Unknown => {}
         }
+        complete = false;
     }
+    if complete {
+        // What was not carried out is decided again, and counted then.
+        let decided = planned.plan.conflicts.iter().filter(|conflict| conflict.kept.is_some());
+        report.resolved += decided.count() as u64;
+    }
+    complete
 }
 
 impl crate::report::AppCounts {

@@ -64,8 +64,6 @@ pub(super) struct Planned {
 /// Some decisions, and where the queue goes on.
 pub(super) struct Batch {
     pub(super) decisions: Vec<Decision>,
-    /// Contacts of crowds that were queued on the way, because a change may have freed them.
-    pub(super) woken: Vec<(Side, ContactId)>,
     /// Links that went on to the survivor of a merge.
     pub(super) merged: u64,
     /// What was queued when the pairs were loaded; what comes later is looked at again.
@@ -78,18 +76,39 @@ pub(super) struct Batch {
 /// contact is planned again.
 pub(super) type Refused = BTreeMap<(Side, ContactId), BTreeMap<MappingKey, FailureLine>>;
 
+/// What a run remembers of contacts from one walk of the queue to the next. It grows with what went wrong,
+/// not with the address book.
+#[derive(Default)]
+pub(super) struct Memory {
+    pub(super) refused: Refused,
+    /// Contacts of crowds that were queued again because a change may have freed them; each at most once,
+    /// or two crowds could wake each other for ever.
+    woken: BTreeSet<(Side, ContactId)>,
+    /// Contacts whose link went on to the survivor of a merge; each at most once, or two contacts that a
+    /// vendor calls merged into each other would keep the walk going for ever.
+    moved: BTreeSet<(Side, ContactId)>,
+    /// With a plan to be carried out: what of it was done, by fingerprint.
+    pub(super) done: BTreeSet<String>,
+}
+
 /// Decides on the next contacts of the queue after `after`; `None` at its end.
-pub(super) fn next_batch(run: &Run<'_>, after: TodoPos, refused: &Refused) -> Result<Option<Batch>, Stop> {
+pub(super) fn next_batch(run: &Run<'_>, after: TodoPos, memory: &mut Memory) -> Result<Option<Batch>, Stop> {
     run.db.with(|store| {
         let upto = store.todo_end()?;
         let items = store.todo_batch(&run.policy.connection, Some(after), BATCH_CONTACTS)?;
         let Some(last) = items.last() else { return Ok(None) };
-        let mut batch = Batch { decisions: Vec::new(), woken: Vec::new(), merged: 0, upto, after: last.pos };
-        batch.merged = follow_merges(run, store, &items)?;
-        let mut desk = Desk { run, store, refused, done: BTreeSet::new() };
+        let merged = follow_merges(run, store, &items, memory)?;
+        let mut batch = Batch { decisions: Vec::new(), merged, upto, after: last.pos };
+        let mut desk =
+            Desk { run, store, refused: &memory.refused, done: BTreeSet::new(), freed: BTreeSet::new() };
         for item in &items {
             if !desk.done.contains(&(item.side, item.contact.clone())) {
                 desk.decide(item, &mut batch)?;
+            }
+        }
+        for (side, id) in desk.freed {
+            if memory.woken.insert((side, id.clone())) {
+                store.enqueue(&run.policy.connection, side, &[id])?;
             }
         }
         Ok(Some(batch))
@@ -98,13 +117,21 @@ pub(super) fn next_batch(run: &Run<'_>, after: TodoPos, refused: &Refused) -> Re
 
 /// Lets the links of contacts that were merged away go on with the survivors. Where the survivor has a
 /// counterpart of its own, the link stays, and the planner says so.
-fn follow_merges(run: &Run<'_>, store: &mut Store, items: &[TodoItem]) -> Result<u64, Stop> {
+fn follow_merges(
+    run: &Run<'_>,
+    store: &mut Store,
+    items: &[TodoItem],
+    memory: &mut Memory,
+) -> Result<u64, Stop> {
     let mut merged = 0;
     for item in items {
         let contact = store.contact(&run.apps[item.side].name, &item.contact)?;
         let Some(StoredContact { seen: Seen::Gone(Evidence::MergedInto(survivor)), .. }) = contact else {
             continue;
         };
+        if !memory.moved.insert((item.side, item.contact.clone())) {
+            continue;
+        }
         let connection = &run.policy.connection;
         match store.repoint(connection, item.side, &item.contact, &survivor, run.clock.now_ms())? {
             Repointed::Moved(_) => merged += 1,
@@ -120,6 +147,8 @@ struct Desk<'a> {
     store: &'a Store,
     refused: &'a Refused,
     done: BTreeSet<(Side, ContactId)>,
+    /// Contacts that a change may have freed from a crowd.
+    freed: BTreeSet<(Side, ContactId)>,
 }
 
 impl Desk<'_> {
@@ -132,7 +161,8 @@ impl Desk<'_> {
             }
             return Ok(());
         }
-        batch.woken.extend(self.former_crowd(item)?);
+        let former = self.former_crowd(item)?;
+        self.freed.extend(former);
         let contact = self.store.contact(&self.run.apps[item.side].name, &item.contact)?;
         match contact {
             Some(contact) if contact.seen.live().is_some() => self.unlinked(item, contact, batch),

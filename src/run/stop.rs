@@ -22,8 +22,9 @@ pub enum Stop {
     State(#[from] StateError),
     /// The guard tripped: nothing was written.
     #[error(
-        "nothing was written, because {}. Look at it with `syntony plan {connection}`; if it is meant, run `syntony sync {connection} --yes`",
-        list(trips)
+        "nothing more is written, because {}. {}; if it is meant, run `syntony sync {connection} --yes`",
+        list(trips),
+        look(connection, trips)
     )]
     Guard {
         /// The connection.
@@ -55,6 +56,14 @@ fn hint(app: &AppName, error: &ConnectorError) -> String {
         }
         ConnectorError::CursorExpired => String::new(),
     }
+}
+
+/// What to look at first. A plan would read the other account, and must not.
+fn look(connection: &ConnectionName, trips: &[Trip]) -> String {
+    if trips.iter().any(|trip| matches!(trip, Trip::OtherAccount { .. })) {
+        return "Put the former credentials back".to_owned();
+    }
+    format!("Look at it with `syntony plan {connection}`")
 }
 
 fn list(trips: &[Trip]) -> String {

@@ -1,7 +1,7 @@
 //! Apps and connections: which account is behind an app, how far its feed was read, which apps a
 //! connection is between, and what of the configuration was seen last.
 
-use crate::codec::app_name;
+use crate::codec::{app_name, side_of};
 use crate::error::{Result, StateError};
 use crate::store::Store;
 use crate::todo::push_everybody;
@@ -35,6 +35,25 @@ impl Store {
                 return Err(StateError::Rewired { connection: connection.clone(), was, now: apps.clone() });
             }
             Ok(())
+        })
+    }
+
+    /// Every connection that ever looked at an app, with the side it is on: also one that is out of the
+    /// configuration for a while, so that it misses nothing when it comes back.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn watchers(&self, app: &AppName) -> Result<Vec<(ConnectionName, Side)>> {
+        self.read(|conn| {
+            conn.prepare_cached(
+                "SELECT name, 'left' AS side FROM connection WHERE left_app = ?1
+                 UNION ALL SELECT name, 'right' FROM connection WHERE right_app = ?1 ORDER BY name, side",
+            )?
+            .query_and_then([app.as_str()], |row| {
+                let name = ConnectionName::new(row.get::<_, String>("name")?);
+                Ok((name, side_of(&row.get::<_, String>("side")?)?))
+            })?
+            .collect()
         })
     }
 

@@ -108,6 +108,31 @@ impl Store {
         })
     }
 
+    /// The same, without those that the listing under way has shown already: what is left to be read one by
+    /// one while it is staged and not yet observed.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn known_ids_unlisted(
+        &self,
+        app: &AppName,
+        after: Option<&ContactId>,
+        max_ids: usize,
+    ) -> Result<Vec<ContactId>> {
+        self.read(|conn| {
+            ids_after(
+                conn,
+                "SELECT id FROM contact WHERE app = ?1 AND id > ?2 AND state <> 'gone'
+                   AND NOT EXISTS (SELECT 1 FROM staged
+                                   WHERE lane = 'listing' AND staged.app = contact.app AND staged.id = contact.id)
+                 ORDER BY id LIMIT ?3",
+                app,
+                after,
+                max_ids,
+            )
+        })
+    }
+
     /// How many of the app's contacts are there.
     ///
     /// # Errors

@@ -1,4 +1,18 @@
-//! The whole engine against vendors in memory, on tokio's paused clock.
+//! The whole engine against vendors in memory, on tokio's paused clock: each scenario of two-way contact
+//! sync with real mappings, the sides both ways round, and two kinds of apps. Tests are named by the danger.
 
-mod scenarios;
+#[path = "../simulation/sim/crash.rs"]
+mod crash;
+mod deletions;
+mod echoes;
+mod failures;
+mod guarding;
+mod identity;
+mod lists;
+mod matching;
+mod merging;
+mod names;
+mod rules;
+mod running;
+mod stage;
 mod world;

@@ -160,6 +160,7 @@ impl World {
             Sides::new(vec![(connection.clone(), Side::Left)], vec![(connection.clone(), Side::Right)]);
         let apps = self.apps();
         let stop = StopFlag::default();
+        let wanted = self.policy.mappings.iter().map(|mapping| mapping.key.clone()).collect();
         let op_keys = AtomicU64::new(0);
         let run = Run {
             id: id.clone(),
@@ -167,6 +168,7 @@ impl World {
             permission,
             policy: &self.policy,
             policy_text: format!("{:?}", self.policy),
+            wanted: &wanted,
             apps: &apps,
             watchers: &watchers,
             db: &self.db,

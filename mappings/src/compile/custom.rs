@@ -29,7 +29,9 @@ pub struct Custom {
 }
 
 impl Custom {
-    fn key(&self) -> MappingKey {
+    /// The mapping's name: its fields.
+    #[must_use]
+    pub fn key(&self) -> MappingKey {
         let Sides { left, right } = self
             .fields
             .as_ref()
