@@ -150,9 +150,12 @@ fn in_good_standing(play: &Play<'_>, link: &LinkRow, standing: &StandingRow) -> 
 fn agree_to_a_person(play: &Play<'_>, link: &LinkRow, records: Sides<&Record>) -> Result<(), Offence> {
     let apps = play.world.apps();
     let looks = Sides::from_fn(|side| Looks::of(&apps[side], &records[side].fields));
+    // A person who empties the single field takes that one entry out of the list, and no other follows.
+    let emptied =
+        play.journal.edited.iter().any(|(side, id, _)| *side == Side::Right && *id == link.ids.right);
     let within = |left: &BTreeSet<String>, right: &BTreeSet<String>| match play.scenario.shape {
         Shape::TwoBooks => left == right,
-        Shape::BookAndChat => right.is_subset(left) && left.is_empty() == right.is_empty(),
+        Shape::BookAndChat => right.is_subset(left) && (left.is_empty() == right.is_empty() || emptied),
     };
     for (what, same) in [
         ("name", looks.left.name == looks.right.name),
