@@ -160,8 +160,9 @@ fn kept(op: &Op, settle: &Settle, now: &Fields) -> bool {
 }
 
 /// How often each mapping wrote one value to one side again. A mapping that was looked at and not written
-/// starts anew; one that is held stays held until its value is another one; and what was not applied, or
-/// may not have been, was no write.
+/// starts anew; a side that was only read because the other one was written keeps its count, or two values
+/// could chase each other for ever; one that is held stays held until its value is another one; and what
+/// was not applied, or may not have been, was no write.
 fn repeats(
     state: &PairState,
     plan: &PairPlan,
@@ -181,6 +182,7 @@ fn repeats(
                 }
             }
             (Some(_), None) => before[side].clone(),
+            (None, _) if settle.fingerprints[side.other()].is_some() => before[side].clone(),
             (None, _) => Repeats::default(),
         });
         if next != Sides::default() || state.repeats.contains_key(&settle.mapping) {
@@ -218,7 +220,11 @@ fn sort_out(
         }
         Outcome::Rejected(rejection) => {
             let line = rejected(context, plan, side, rejection);
-            // Refused for one field: the others go on without it, once.
+            // Refused for one field: the others go on without it, once. Named again although it was left
+            // out (the app requires it), the contact as a whole is refused.
+            if planned.refused.contains(&line) {
+                return;
+            }
             let mapping = rejection.field.as_ref().and_then(|field| {
                 let mapping =
                     context.policy.mappings.iter().find(|it| it.lens.fields(side).contains(field))?;
