@@ -107,6 +107,15 @@ impl Base {
         left_empty || wanted.iter().all(|entry| has(&beside, &entry.key))
     }
 
+    /// Whether the entry that the single field stands for became `own` there and another one in the list:
+    /// not two additions, but two wishes for one place.
+    fn clash(&self, own: &Entry, list: &[Entry]) -> bool {
+        let Some(before) = self.at.and_then(|at| self.shared.get(at)) else { return false };
+        let edited = self.single.as_ref().is_some_and(|single| single.key != own.key);
+        let unknown = !has(&self.shared, &own.key) && !has(list, &own.key);
+        edited && unknown && !has(list, &before.key) && self.successor(list).is_some()
+    }
+
     /// The entry that took the place of the one the single field stood for.
     fn successor<'a>(&self, wanted: &'a [Entry]) -> Option<&'a Entry> {
         let before = self.shared.get(self.at?)?;
@@ -147,6 +156,7 @@ impl Reading<'_> {
     fn show_single(&self, value: &Value, list: Option<&[Entry]>) -> Atom {
         let own = self.keyer.entry(self.lens.list.other(), value, None);
         match (&self.base, own) {
+            (Some(base), Some(own)) if list.is_some_and(|list| base.clash(&own, list)) => Atom::One(own),
             (Some(base), own) => Atom::Many(edited(base, own, list)),
             (None, None) => Atom::Empty,
             (None, Some(own)) => match list.filter(|list| has(list, &own.key)) {
