@@ -88,13 +88,19 @@ pub struct Done {
 pub enum Trace {
     /// It changed something: this is what was there before ([`Value::Null`] for a tag).
     Changed(Value),
-    /// There was nothing to change: nothing is ever taken back.
+    /// There was nothing to change, or what was there before was not observed and the change cannot be
+    /// proven ours: nothing is ever taken back, and no absence is taken for a person's doing.
     Already,
     /// It changed something, a person reversed it, and that was reported: it is not done again.
     Reversed,
 }
 
 /// Our own marks on a side's contact.
+///
+/// A tag that was seen there before us is not ours, and is not here. A tag that we sent to a contact whose
+/// tags were not observed is: the tag is named for this one purpose, and a contact that came back must not
+/// stay marked as deleted because nobody looked before. The mark is also what keeps it from being sent
+/// again in every run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
     /// The deletion tag that we put on, if we did.

@@ -9,7 +9,8 @@ use syntony_core::plan::{Plan, Situation, Verdict, plan, plan_pair};
 use syntony_core::policy::{OnClear, Policy, Winner};
 use syntony_core::record::Seen;
 use syntony_core::side::{Side, Sides};
-use world::{any_pair, any_policy, apply, swapped, swapped_pair};
+use world::random::{any_pair, any_policy};
+use world::{apply, swapped, swapped_pair};
 
 /// A plan as people see it, the sides swapped back.
 fn mirrored(mut plan: syntony_core::plan::PairPlan) -> syntony_core::plan::PairPlan {

@@ -2,50 +2,15 @@
 
 mod world;
 
-use std::collections::BTreeSet;
-use syntony_core::ids::{EmailKey, Tag};
-use syntony_core::op::Target;
-use syntony_core::pair::{ContactState, LinkStatus, Marks, PairState, Repeats};
+use syntony_core::ids::EmailKey;
+use syntony_core::pair::{ContactState, LinkStatus, PairState, Repeats};
 use syntony_core::plan::{ConflictKind, Exclusion, Note, Verdict, plan_pair};
-use syntony_core::policy::{Action, Condition, Effect, OnClear, Policy, Role, Rule, Test, Winner};
-use syntony_core::record::{Evidence, Seen, Subscription};
+use syntony_core::policy::{Condition, OnClear, Policy, Role, Rule, Winner};
+use syntony_core::record::{Evidence, Seen};
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::Value;
-use world::{apply, bound, live, mapping, policy, record};
-
-/// Plans the pair and says in one line per change what would be written.
-fn check(pair: &PairState, policy: &Policy, verdict: Verdict, wanted: &[&str]) {
-    let plan = plan_pair(pair, policy);
-    let mut lines = Vec::new();
-    for (side, op) in plan.ops.iter() {
-        let side = match side {
-            Side::Left => "left",
-            Side::Right => "right",
-        };
-        for change in op.iter().flat_map(|op| &op.changes) {
-            lines.push(match &change.target {
-                Target::Field(field) => {
-                    format!("{side} {field} {} -> {}", change.before.to_plain(), change.after.to_plain())
-                }
-                Target::TagOn(tag) => format!("{side} +{tag}"),
-                Target::TagOff(tag) => format!("{side} -{tag}"),
-            });
-        }
-    }
-    assert_eq!(lines, wanted);
-    assert_eq!(plan.verdict, verdict);
-}
-
-fn edited(pair: PairState, left: (&str, &[&str], &str), right: (&str, &[&str], &str)) -> PairState {
-    let mut pair = pair;
-    pair.contacts =
-        Sides::new(live("l1", record(left.0, left.1, left.2)), live("r1", record(right.0, right.1, right.2)));
-    pair
-}
-
-fn in_step() -> PairState {
-    bound(record("x@a.test", &["1", "2"], "boss"), record("x@a.test", &["1", "2"], "boss"))
-}
+use world::check::{check, edited, in_step};
+use world::{apply, live, mapping, policy, record};
 
 #[test]
 fn an_idle_pair_writes_nothing() {
@@ -260,19 +225,6 @@ fn an_edit_survives_the_deletion_of_its_counterpart() {
     assert_eq!(plan_pair(&pair, &policy()).notes, [Note::DeletedButEdited(Side::Left)]);
 }
 
-/// Scenario 60.
-#[test]
-fn a_restored_contact_loses_our_tag_and_syncs_again() {
-    let mut pair = in_step();
-    pair.contacts.left.seen = Seen::Gone(Evidence::Tombstone);
-    let mut next = apply(&pair, &plan_pair(&pair, &policy()));
-    next.contacts.left = live("l1", record("x@a.test", &["1", "2"], "duke"));
-    check(&next, &policy(), Verdict::Write, &[r#"right title "boss" -> "duke""#, "right -PieSync Trash"]);
-    let end = apply(&next, &plan_pair(&next, &policy()));
-    assert_eq!(end.link.as_ref().map(|link| link.status), Some(LinkStatus::Active));
-    assert_eq!(end.marks, Sides::new(Marks::default(), Marks::default()));
-}
-
 /// Scenario 67.
 #[test]
 fn a_contact_that_cannot_be_seen_is_not_deleted() {
@@ -321,75 +273,6 @@ fn a_value_that_somebody_keeps_changing_back_is_held() {
         pair.repeats.insert("title".into(), repeats);
         assert_eq!(plan_pair(&pair, &policy()).verdict, verdict);
     }
-}
-
-#[test]
-fn an_unsubscribe_becomes_a_tag_once_and_a_return_takes_it_off() {
-    let mark = syntony_core::policy::Mark { from: Side::Left, tag: Tag::new("PieSync Unsubscribes") };
-    let policy = Policy { unsubscribes: Some(mark), ..policy() };
-    let mut pair = in_step();
-    let set = |pair: &mut PairState, subscription| {
-        let Seen::Live(record) = &mut pair.contacts.left.seen else { unreachable!() };
-        record.subscription = subscription;
-    };
-    for pending in ["pending", "cleaned", "archived"] {
-        set(&mut pair, Subscription::Other(pending.into()));
-        check(&pair, &policy, Verdict::Unchanged, &[]);
-    }
-    set(&mut pair, Subscription::Unsubscribed);
-    check(&pair, &policy, Verdict::Write, &["right +PieSync Unsubscribes"]);
-    let mut next = apply(&pair, &plan_pair(&pair, &policy));
-    check(&next, &policy, Verdict::Unchanged, &[]);
-    set(&mut next, Subscription::Subscribed);
-    check(&next, &policy, Verdict::Write, &["right -PieSync Unsubscribes"]);
-}
-
-fn tagging(undo: bool) -> Policy {
-    let action = Action { key: "a1".into(), on: Side::Right, effect: Effect::AddTag(Tag::new("VIP")), undo };
-    let when = vec![Condition::Field("title".into(), Test::OneOf(vec![Value::text("BOSS")]))];
-    Policy { rules: vec![Rule { key: "r1".into(), from: Side::Left, when, then: vec![action] }], ..policy() }
-}
-
-/// Scenarios 46, 52 and 53.
-#[test]
-fn a_rule_tags_once_respects_a_removal_and_takes_back_only_its_own() {
-    let policy = tagging(true);
-    let pair = in_step();
-    check(&pair, &policy, Verdict::Write, &["right +VIP"]);
-    let tagged = apply(&pair, &plan_pair(&pair, &policy));
-    check(&tagged, &policy, Verdict::Unchanged, &[]);
-
-    let mut untagged = tagged.clone();
-    let Seen::Live(record) = &mut untagged.contacts.right.seen else { unreachable!() };
-    record.tags = Some(BTreeSet::new());
-    check(&untagged, &policy, Verdict::Unchanged, &[]);
-    assert_eq!(plan_pair(&untagged, &policy).notes.len(), 1);
-    let told = apply(&untagged, &plan_pair(&untagged, &policy));
-    assert_eq!(plan_pair(&told, &policy).notes, []);
-
-    let mut left_scope = tagged;
-    for side in Side::BOTH {
-        let Seen::Live(record) = &mut left_scope.contacts[side].seen else { unreachable!() };
-        record.fields.insert("title".into(), Value::text("clerk"));
-    }
-    check(&left_scope, &policy, Verdict::Write, &["right -VIP"]);
-    let gone = apply(&left_scope, &plan_pair(&left_scope, &policy));
-    check(&gone, &policy, Verdict::Excluded(Exclusion::NoRule), &[]);
-}
-
-#[test]
-fn a_tag_that_was_there_before_us_is_not_taken_back() {
-    let policy = tagging(true);
-    let mut pair = in_step();
-    let Seen::Live(record) = &mut pair.contacts.right.seen else { unreachable!() };
-    record.tags = Some([Tag::new("VIP")].into());
-    check(&pair, &policy, Verdict::Unchanged, &[]);
-    let mut next = apply(&pair, &plan_pair(&pair, &policy));
-    for side in Side::BOTH {
-        let Seen::Live(record) = &mut next.contacts[side].seen else { unreachable!() };
-        record.fields.insert("title".into(), Value::text("clerk"));
-    }
-    check(&next, &policy, Verdict::Excluded(Exclusion::NoRule), &[]);
 }
 
 /// Scenario 48.

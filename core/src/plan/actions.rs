@@ -1,33 +1,49 @@
 //! What rules do beside syncing: once when a contact comes into scope, taken back when it leaves.
 //!
 //! The ledger of what was done ([`Done`]) decides, never the present state alone: a tag that a person
-//! takes off again stays off, a tag that was there before us is not ours to remove.
+//! takes off again stays off, a tag that was there before us is not ours to remove. What was not observed
+//! proves nothing: it is neither ours nor reversed by anybody. A side that may not be written, or cannot
+//! hold tags, is left alone, and what is owed to it stays in the ledger.
 
 use super::Note;
 use super::draft::{Draft, TagChange};
-use crate::ids::ActionKey;
+use crate::ids::{ActionKey, Tag};
 use crate::op::Because;
 use crate::pair::{Done, Trace};
 use crate::policy::{Action, Effect, Rule};
+use crate::side::Side;
 use crate::value::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Takes back what is due, then does what is asked for. In this order, because a rule whose text was
+/// changed is another rule: the old one's tag comes off and the new one's goes on, which together is
+/// nothing to write, and the tag stays ours.
+pub(super) fn follow(draft: &mut Draft<'_>, selecting: &[&Rule]) {
+    take_back(draft, selecting);
+    run(draft, selecting);
+}
 
 /// Does what the selecting rules ask for and was not done before, in the order they are written.
 pub(super) fn run(draft: &mut Draft<'_>, selecting: &[&Rule]) {
     let mut once = BTreeSet::new();
     for rule in selecting {
         for action in &rule.then {
-            if once.insert(action.key.clone()) {
+            if once.insert(&action.key) && allowed(draft, action) && draft.is_there(action.on) {
                 run_one(draft, rule, action);
             }
         }
     }
 }
 
-fn run_one(draft: &mut Draft<'_>, rule: &Rule, action: &Action) {
-    if !draft.policy.writable[action.on] {
-        return;
+/// Whether the configuration lets us do, or take back, what the action does.
+fn allowed(draft: &Draft<'_>, action: &Action) -> bool {
+    match action.effect {
+        Effect::AddTag(_) | Effect::RemoveTag(_) => draft.may_tag(action.on),
+        Effect::Set(..) => draft.policy.writable[action.on],
     }
+}
+
+fn run_one(draft: &mut Draft<'_>, rule: &Rule, action: &Action) {
     match draft.pair.actions.get(&action.key) {
         None => {
             let trace = perform(draft, action, Because::Rule(rule.key.clone(), action.key.clone()));
@@ -41,32 +57,35 @@ fn run_one(draft: &mut Draft<'_>, rule: &Rule, action: &Action) {
 fn perform(draft: &mut Draft<'_>, action: &Action, because: Because) -> Trace {
     let side = action.on;
     match &action.effect {
-        Effect::AddTag(tag) if draft.has_tag(side, tag) => Trace::Already,
-        Effect::AddTag(tag) => {
-            draft.tag(side, tag.clone(), TagChange::On, because);
-            Trace::Changed(Value::Null)
-        }
-        Effect::RemoveTag(tag) if !draft.has_tag(side, tag) => Trace::Already,
-        Effect::RemoveTag(tag) => {
-            draft.tag(side, tag.clone(), TagChange::Off, because);
-            Trace::Changed(Value::Null)
-        }
+        Effect::AddTag(tag) => switch(draft, side, tag, TagChange::On, because),
+        Effect::RemoveTag(tag) => switch(draft, side, tag, TagChange::Off, because),
         Effect::Set(field, value) => {
             let before = draft.value(side, field);
-            if before == *value {
+            if before.as_ref() == Some(value) {
                 return Trace::Already;
             }
             draft.set(side, field.clone(), value.clone(), because);
-            Trace::Changed(before)
+            before.map_or(Trace::Already, Trace::Changed)
         }
     }
 }
 
-/// A tag that we put on and that is off again was taken off by a person: that is respected, and said once.
+/// Tags that were not observed are written all the same, and nothing is claimed of them.
+fn switch(draft: &mut Draft<'_>, side: Side, tag: &Tag, change: TagChange, because: Because) -> Trace {
+    let before = draft.has_tag(side, tag);
+    if before == Some(change == TagChange::On) {
+        return Trace::Already;
+    }
+    draft.tag(side, tag.clone(), change, because);
+    before.map_or(Trace::Already, |_| Trace::Changed(Value::Null))
+}
+
+/// A tag that we put on and that is seen to be off again was taken off by a person: that is respected, and
+/// said once.
 fn note_reversal(draft: &mut Draft<'_>, action: &Action, done: &Done) {
     let reversed = match (&done.trace, &action.effect) {
-        (Trace::Changed(_), Effect::AddTag(tag)) => !draft.has_tag(action.on, tag),
-        (Trace::Changed(_), Effect::RemoveTag(tag)) => draft.has_tag(action.on, tag),
+        (Trace::Changed(_), Effect::AddTag(tag)) => draft.has_tag(action.on, tag) == Some(false),
+        (Trace::Changed(_), Effect::RemoveTag(tag)) => draft.has_tag(action.on, tag) == Some(true),
         (Trace::Changed(_), Effect::Set(..)) | (Trace::Already | Trace::Reversed, _) => false,
     };
     if reversed {
@@ -78,40 +97,63 @@ fn note_reversal(draft: &mut Draft<'_>, action: &Action, done: &Done) {
 
 /// Takes back what was done for rules that select the pair no more, as far as they ask for it and the
 /// result is still ours; forgets the rest, so that it is done again on a return.
-pub(super) fn take_back(draft: &mut Draft<'_>, selecting: &[&Rule]) {
-    let current: BTreeSet<&ActionKey> =
-        selecting.iter().flat_map(|rule| &rule.then).map(|action| &action.key).collect();
-    for (key, done) in &draft.pair.actions {
-        if current.contains(key) {
+fn take_back(draft: &mut Draft<'_>, selecting: &[&Rule]) {
+    let current: BTreeMap<&ActionKey, &Action> =
+        selecting.iter().flat_map(|rule| &rule.then).map(|action| (&action.key, action)).collect();
+    let pair = draft.pair;
+    for (key, done) in &pair.actions {
+        if current.contains_key(key) {
             continue;
         }
-        draft.actions.push((key.clone(), None));
         let action = &done.action;
-        let Trace::Changed(before) = &done.trace else { continue };
-        if action.undo && draft.policy.writable[action.on] {
-            undo(draft, action, before, Because::LeftScope(key.clone()));
+        let (Trace::Changed(before), true) = (&done.trace, action.undo) else {
+            draft.actions.push((key.clone(), None));
+            continue;
+        };
+        if let Some(heir) = heir(draft, &current, action) {
+            bequeath(draft, key, done, heir);
+        } else if allowed(draft, action) && undo(draft, action, before, Because::LeftScope(key.clone())) {
+            draft.actions.push((key.clone(), None));
         }
+        // Else it is still owed: it stays in the ledger until it may be taken back, and can be.
     }
 }
 
-fn undo(draft: &mut Draft<'_>, action: &Action, before: &Value, because: Because) {
+/// An action that still selects the pair, wants the very same, and found it done.
+fn heir<'a>(
+    draft: &Draft<'a>,
+    current: &BTreeMap<&ActionKey, &'a Action>,
+    action: &Action,
+) -> Option<&'a Done> {
+    current
+        .values()
+        .filter(|other| other.on == action.on && other.effect == action.effect)
+        .find_map(|other| draft.pair.actions.get(&other.key).filter(|done| done.trace != Trace::Reversed))
+}
+
+/// Another rule still wants what this one did: it stays, and is that rule's to take back.
+fn bequeath(draft: &mut Draft<'_>, key: &ActionKey, done: &Done, heir: &Done) {
+    draft.actions.push((key.clone(), None));
+    if heir.trace == Trace::Already {
+        let inherited = Done { action: heir.action.clone(), trace: done.trace.clone() };
+        draft.actions.push((heir.action.key.clone(), Some(inherited)));
+    }
+}
+
+/// Puts back what was there. Says whether that is settled: `false` if it cannot be told yet.
+fn undo(draft: &mut Draft<'_>, action: &Action, before: &Value, because: Because) -> bool {
     let side = action.on;
     match &action.effect {
-        Effect::AddTag(tag) => {
-            if draft.has_tag(side, tag) {
-                draft.tag(side, tag.clone(), TagChange::Off, because);
-            }
-        }
-        Effect::RemoveTag(tag) => {
-            if !draft.has_tag(side, tag) {
-                draft.tag(side, tag.clone(), TagChange::On, because);
-            }
-        }
+        // Where the tag is already as it was, the draft has nothing to write.
+        Effect::AddTag(tag) => draft.tag(side, tag.clone(), TagChange::Off, because),
+        Effect::RemoveTag(tag) => draft.tag(side, tag.clone(), TagChange::On, because),
         Effect::Set(field, value) => {
+            let Some(now) = draft.value(side, field) else { return false };
             // Edited since, by a person or by a mapping: it is not ours any more.
-            if draft.value(side, field) == *value && !draft.writes_field(side, field) {
+            if now == *value && !draft.writes_field(side, field) {
                 draft.set(side, field.clone(), before.clone(), because);
             }
         }
     }
+    true
 }

@@ -81,7 +81,7 @@ fn view_of(mapping: &Mapping, side: Side, record: &Record) -> Option<View> {
 fn placeholders(draft: &mut Draft<'_>, target: Side) {
     let policy = draft.policy;
     for (field, value) in &policy.placeholders[target] {
-        if draft.value(target, field).is_empty() {
+        if draft.value(target, field).is_none_or(|value| value.is_empty()) {
             draft.set(target, field.clone(), value.clone(), Because::Placeholder);
             // The mapping has nothing to remember of a placeholder: the base says that both were empty.
         }

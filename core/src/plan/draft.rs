@@ -86,23 +86,58 @@ impl<'a> Draft<'a> {
         self.writes[side].tags.insert(tag, (change, because));
     }
 
-    /// Whether the contact of `side` has the tag, as the draft will leave it.
-    pub(super) fn has_tag(&self, side: Side, tag: &Tag) -> bool {
+    /// Whether a tag of `side` may be put on or taken off at all.
+    pub(super) fn may_tag(&self, side: Side) -> bool {
+        self.policy.taggable[side] && self.policy.writable[side]
+    }
+
+    /// Whether there is a contact on `side` to act on, now or once the draft is carried out.
+    pub(super) fn is_there(&self, side: Side) -> bool {
+        self.writes[side].create || self.record(side).is_some()
+    }
+
+    /// Whether the contact of `side` has the tag, as the draft will leave it; `None` if its tags were not
+    /// observed, which is no answer and must not be taken for *no*.
+    pub(super) fn has_tag(&self, side: Side, tag: &Tag) -> Option<bool> {
         match self.writes[side].tags.get(tag) {
-            Some((change, _)) => *change == TagChange::On,
+            Some((change, _)) => Some(*change == TagChange::On),
             None => self.had_tag(side, tag),
         }
     }
 
-    fn had_tag(&self, side: Side, tag: &Tag) -> bool {
-        self.record(side).and_then(|record| record.tags.as_ref()).is_some_and(|tags| tags.contains(tag))
+    fn had_tag(&self, side: Side, tag: &Tag) -> Option<bool> {
+        match self.record(side) {
+            // A contact that is to be created has nothing yet, and that is certain.
+            None => Some(false),
+            Some(record) => record.tags.as_ref().map(|tags| tags.contains(tag)),
+        }
     }
 
-    /// What a field of `side` will hold, as the draft stands.
-    pub(super) fn value(&self, side: Side, field: &FieldName) -> Value {
-        match self.writes[side].fields.get(field) {
-            Some((value, _)) => value.clone(),
-            None => self.record(side).map_or(Value::Null, |record| held(&record.fields, field).clone()),
+    /// Takes our own tag (the one of `mark`) off `side`, if we put it on. Where that is not allowed the
+    /// mark stays, so that it is done as soon as it is.
+    pub(super) fn take_off(
+        &mut self,
+        side: Side,
+        mark: fn(&mut Marks) -> &mut Option<Tag>,
+        because: Because,
+    ) {
+        let allowed = self.may_tag(side);
+        let mark = mark(&mut self.marks[side]);
+        if allowed {
+            if let Some(tag) = mark.take() {
+                self.tag(side, tag, TagChange::Off, because);
+            }
+        } else if let Some(tag) = mark.clone() {
+            self.notes.push(Note::NoTagThere(side, tag));
+        }
+    }
+
+    /// What a field of `side` will hold, as the draft stands; `None` if it was not observed.
+    pub(super) fn value(&self, side: Side, field: &FieldName) -> Option<Value> {
+        match (self.writes[side].fields.get(field), self.record(side)) {
+            (Some((value, _)), _) => Some(value.clone()),
+            (None, Some(record)) => record.fields.get(field).cloned(),
+            (None, None) => Some(Value::Null),
         }
     }
 
@@ -190,11 +225,14 @@ impl<'a> Draft<'a> {
                 TagChange::On => (Target::TagOn(tag.clone()), &mut tags.left),
                 TagChange::Off => (Target::TagOff(tag.clone()), &mut tags.right),
             };
-            if had == (change == TagChange::On) {
+            let on = change == TagChange::On;
+            if had == Some(on) {
                 continue;
             }
             set.insert(tag);
-            changes.push(Change { target, before: Value::Bool(had), after: Value::Bool(!had), because });
+            // Not observed: what was there is not said, and the wish is sent all the same.
+            let before = had.map_or(Value::Null, Value::Bool);
+            changes.push(Change { target, before, after: Value::Bool(on), because });
         }
         let write = if pending.create {
             Write::Create { fields, tags: tags.left }

@@ -243,7 +243,7 @@ pub enum Note {
     ActionReversed(ActionKey),
     /// The contact of this side, deleted before, is back.
     Restored(Side),
-    /// A tag cannot be put on, because this side holds none or may not be written.
+    /// A tag cannot be put on or taken off, because this side holds none or may not be written.
     NoTagThere(Side, Tag),
 }
 

@@ -26,7 +26,7 @@ pub(super) fn plan(mut draft: Draft<'_>, records: Sides<&Record>, history: Histo
     revive(&mut draft, history);
     if selecting.is_empty() {
         // Matched and selected by nobody: not linked. Linked and left: the link stays, for a return.
-        actions::take_back(&mut draft, &[]);
+        actions::follow(&mut draft, &[]);
         draft.tally.leavers += u64::from(draft.pair.was_selected);
         return draft.excluded(Exclusion::NoRule);
     }
@@ -55,18 +55,20 @@ pub(super) fn plan(mut draft: Draft<'_>, records: Sides<&Record>, history: Histo
         }
     }
     subscription(&mut draft, records);
-    actions::run(&mut draft, &selecting);
-    actions::take_back(&mut draft, &selecting);
+    actions::follow(&mut draft, &selecting);
     draft.finish()
 }
 
 /// A contact that was gone is back: our deletion tag comes off its counterpart, and the link goes on.
+/// Both are there, so a deletion tag of ours is wrong on either: one that was not allowed to come off at
+/// the time of the return comes off in the first run that may do it.
 fn revive(draft: &mut Draft<'_>, history: History) {
-    let History::Revived(side) = history else { return };
-    draft.status = Some(LinkStatus::Active);
-    draft.notes.push(Note::Restored(side));
-    if let Some(tag) = draft.marks[side.other()].deleted.take() {
-        draft.tag(side.other(), tag, TagChange::Off, Because::Restored);
+    if let History::Revived(side) = history {
+        draft.status = Some(LinkStatus::Active);
+        draft.notes.push(Note::Restored(side));
+    }
+    for side in Side::BOTH {
+        draft.take_off(side, |marks| &mut marks.deleted, Because::Restored);
     }
 }
 
@@ -209,10 +211,11 @@ fn subscription(draft: &mut Draft<'_>, records: Sides<&Record>) {
     let target = mark.from.other();
     match &records[mark.from].subscription {
         Subscription::Unsubscribed => {
-            if draft.marks[target].unsubscribed.is_some() || draft.has_tag(target, &mark.tag) {
+            let tagged = draft.has_tag(target, &mark.tag) == Some(true);
+            if draft.marks[target].unsubscribed.is_some() || tagged {
                 return;
             }
-            if !draft.policy.taggable[target] || !draft.policy.writable[target] {
+            if !draft.may_tag(target) {
                 draft.notes.push(Note::NoTagThere(target, mark.tag.clone()));
                 return;
             }
@@ -221,9 +224,7 @@ fn subscription(draft: &mut Draft<'_>, records: Sides<&Record>) {
             draft.tally.unsubscribe_tags += 1;
         }
         Subscription::Subscribed => {
-            if let Some(tag) = draft.marks[target].unsubscribed.take() {
-                draft.tag(target, tag, TagChange::Off, Because::Resubscribed);
-            }
+            draft.take_off(target, |marks| &mut marks.unsubscribed, Because::Resubscribed);
         }
         // Pending, cleaned, archived, unknown: states of their own, never read as an unsubscribe.
         Subscription::Unknown | Subscription::Other(_) => {}

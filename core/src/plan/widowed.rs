@@ -44,14 +44,15 @@ pub(super) fn plan(
 fn tag(draft: &mut Draft<'_>, gone: Side) {
     let target = gone.other();
     let Some(mark) = draft.policy.deletions.as_ref().filter(|mark| mark.from == gone) else { return };
-    if !draft.policy.taggable[target] || !draft.policy.writable[target] {
+    if !draft.may_tag(target) {
         draft.notes.push(Note::NoTagThere(target, mark.tag.clone()));
         return;
     }
-    if draft.has_tag(target, &mark.tag) {
+    if draft.has_tag(target, &mark.tag) == Some(true) {
         // It was there before us, so it is not ours to take off later.
         return;
     }
+    // Tags that were not observed: it counts as ours (see `Marks`).
     draft.tag(target, mark.tag.clone(), TagChange::On, Because::Deleted);
     draft.marks[target].deleted = Some(mark.tag.clone());
     draft.tally.deletion_tags += 1;
