@@ -20,6 +20,8 @@ pub(crate) const TRASH: &str = "PieSync Trash";
 pub(crate) const VIP: &str = "vip";
 /// The tag that those rules put on the counterpart.
 const MARKED: &str = "from the book";
+/// The tags that people put on and take off.
+const TAGS: &[&str] = &[TRASH, VIP, MARKED];
 /// The most polls before a crash; a run of a small world takes fewer.
 const MAX_CRASH_POLLS: u32 = 160;
 /// The most commits before a crash.
@@ -351,7 +353,7 @@ fn step(rng: &mut Rng, shape: Shape, vendors: Vendors) -> Vec<Step> {
         87..89 => Step::Merge { side, loser: whom, survivor: rng.usize(0..64) },
         89..91 => Step::Sight { side, whom, visible: rng.bool() },
         91..93 => Step::ExpireCursors { side },
-        93..96 => Step::Tag { side, whom, tag: *pick(rng, &[TRASH, VIP, MARKED]), on: percent(rng, 70) },
+        93..96 => Step::Tag { side, whom, tag: TAGS[rng.usize(0..TAGS.len())], on: percent(rng, 70) },
         _ => Step::Wait { seconds: *pick(rng, &[1, 31, 301, 900]) },
     };
     vec![one]
