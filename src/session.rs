@@ -114,7 +114,7 @@ impl<'a> Session<'a> {
                 mode,
                 permission,
                 policy: &policy,
-                policy_text: blake3::hash(format!("{policy:?}").as_bytes()).to_hex().to_string(),
+                policy_text: policy.fingerprint(),
                 wanted: &wanted,
                 apps: &apps,
                 watchers: &watchers,

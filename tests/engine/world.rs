@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) only: Option<std::collections::BTreeSet<String>>,
     /// What the apps' credentials look like.
     pub(crate) credentials: String,
+    /// Whether somebody asked the runs to end.
+    pub(crate) stop: Arc<StopFlag>,
     start: tokio::time::Instant,
 }
 
@@ -124,6 +126,7 @@ impl World {
             runs: 0,
             only: None,
             credentials: "a token".to_owned(),
+            stop: Arc::default(),
             start: tokio::time::Instant::now(),
         }
     }
@@ -159,7 +162,6 @@ impl World {
         let watchers =
             Sides::new(vec![(connection.clone(), Side::Left)], vec![(connection.clone(), Side::Right)]);
         let apps = self.apps();
-        let stop = StopFlag::default();
         let wanted = self.policy.mappings.iter().map(|mapping| mapping.key.clone()).collect();
         let op_keys = AtomicU64::new(0);
         let run = Run {
@@ -167,13 +169,13 @@ impl World {
             mode,
             permission,
             policy: &self.policy,
-            policy_text: format!("{:?}", self.policy),
+            policy_text: self.policy.fingerprint(),
             wanted: &wanted,
             apps: &apps,
             watchers: &watchers,
             db: &self.db,
             clock: &clock,
-            stop: &stop,
+            stop: &self.stop,
             progress: &Unwatched,
             only: self.only.as_ref(),
             op_keys: &op_keys,
