@@ -36,6 +36,8 @@ pub enum Fault {
     Rejection,
     /// An op on a contact that is there: it is called stale although nothing changed.
     FalseStale,
+    /// An op on a contact that is there: it is applied, and the contact has another id from then on.
+    Rename,
     /// An op: it was not sent.
     Deferred,
 }

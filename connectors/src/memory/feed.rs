@@ -187,11 +187,13 @@ impl Store {
                 previous_ids: contact.previous_ids.clone(),
                 what: Observation::Live(Box::new(self.observe(contact))),
             }),
-            Life::Deleted if self.traits.tombstones => Some(Change::gone(id.clone(), Evidence::Tombstone)),
+            Life::Deleted | Life::RenamedTo(_) if self.traits.tombstones => {
+                Some(Change::gone(id.clone(), Evidence::Tombstone))
+            }
             Life::MergedInto(survivor) if self.traits.tombstones => {
                 Some(Change::gone(id.clone(), Evidence::MergedInto(survivor.clone())))
             }
-            Life::Deleted | Life::MergedInto(_) => None,
+            Life::Deleted | Life::MergedInto(_) | Life::RenamedTo(_) => None,
         }
     }
 
@@ -220,6 +222,8 @@ impl Store {
             return Found::Unknown;
         }
         match &contact.life {
+            // An old id leads on to the contact, as long as it is there.
+            Life::RenamedTo(new) => self.read_one(new),
             Life::Live => Found::Live { id: id.clone(), record: Box::new(self.observe(contact)) },
             Life::Deleted => gone,
             Life::MergedInto(survivor) if self.traits.reads_gone => Found::MergedInto(survivor.clone()),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use syntony_core::ids::{ContactId, Tag};
 use syntony_core::record::{Fields, Subscription};
 
-/// Each of these is `false` where there is no such contact, and changes nothing then.
+/// Each of these is `false` (or nothing) where there is no such contact, and changes nothing then.
 impl App {
     /// Adds a contact in the usual way: in a chat tool, by talking to us.
     pub fn add(&self, fields: Fields) -> ContactId {
@@ -70,6 +70,11 @@ impl App {
             contact.previous_ids.push(loser.clone());
             contact.previous_ids.extend(lost.previous_ids);
         })
+    }
+
+    /// The vendor gives a contact another id; the new one, if there is such a contact.
+    pub fn rename(&self, id: &ContactId) -> Option<ContactId> {
+        self.lock().rename(id)
     }
 
     /// Takes a contact out of what the API's user may see. It is still there.

@@ -45,7 +45,7 @@ pub(super) struct Contact {
     pub(super) life: Life,
     /// Whether the API's user may see it.
     pub(super) hidden: bool,
-    /// Contacts that were merged into this one.
+    /// Contacts that were merged into this one, and ids that it had before.
     pub(super) previous_ids: Vec<ContactId>,
     /// The event that made it what it is, counted from one.
     pub(super) version: u64,
@@ -57,6 +57,8 @@ pub(super) enum Life {
     Live,
     Deleted,
     MergedInto(ContactId),
+    /// The vendor gave it another id.
+    RenamedTo(ContactId),
 }
 
 /// One contact became something else.
@@ -127,8 +129,7 @@ impl Store {
         marker: Option<OpKey>,
         source: Source,
     ) -> ContactId {
-        self.ids_given += 1;
-        let id = ContactId::new(format!("{}-{}", self.name, self.ids_given));
+        let id = self.next_id();
         let now_ms = i64::try_from(self.now_ms()).unwrap_or(i64::MAX);
         let contact = Contact {
             fields: BTreeMap::new(),
@@ -143,6 +144,20 @@ impl Store {
         };
         self.record(id.clone(), contact, source, |contact| contact.fields = fields);
         id
+    }
+
+    fn next_id(&mut self) -> ContactId {
+        self.ids_given += 1;
+        ContactId::new(format!("{}-{}", self.name, self.ids_given))
+    }
+
+    /// Gives a contact another id. The old one is gone in the feed, and leads to the new one in a read.
+    pub(super) fn rename(&mut self, old: &ContactId) -> Option<ContactId> {
+        let contact = self.contact(old).filter(|contact| contact.life == Life::Live)?.clone();
+        let new = self.next_id();
+        self.change(old, Source::Book, |contact| contact.life = Life::RenamedTo(new.clone()));
+        self.record(new.clone(), contact, Source::Book, |contact| contact.previous_ids.push(old.clone()));
+        Some(new)
     }
 
     /// Changes a contact that the vendor knows, and logs it. `false`: there is none of that id.

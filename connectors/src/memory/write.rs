@@ -25,7 +25,12 @@ impl Store {
         if write.contact().is_some() && self.fate.strikes(Fault::FalseStale) {
             return Outcome::Stale;
         }
-        let outcome = self.apply(op, write).unwrap_or_else(|outcome| outcome);
+        let mut outcome = self.apply(op, write).unwrap_or_else(|outcome| outcome);
+        if let (Some(_), Outcome::Applied { id, .. }) = (write.contact(), &mut outcome)
+            && self.fate.strikes(Fault::Rename)
+        {
+            *id = self.rename(id).unwrap_or_else(|| id.clone());
+        }
         if self.fate.strikes(Fault::TimeoutAfter) { Outcome::Unknown } else { outcome }
     }
 
