@@ -4,13 +4,13 @@
 //! contact would have become visible; it is never sent again before that. What was applied is settled as
 //! it would have been; what was not is planned anew, from what is there now.
 
-use super::{Run, Stop, discover, pull, settle};
+use super::settle::{Applied, Certain, How, is_held};
+use super::{App, Mode, Run, Stop, discover, pull};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use syntony_connectors::contract::Listing;
 use syntony_core::ids::{ContactId, OpKey};
-use syntony_core::op::{Op, Target, Write};
-use syntony_core::record::Record;
+use syntony_core::op::{Op, Target};
 use syntony_core::side::{Side, Sides};
 use syntony_state::{
     Intent, OpOutcome, OpStatus, OpenIntent, Settlement, Standing, Store, StoredContact, TodoPos,
@@ -18,30 +18,25 @@ use syntony_state::{
 
 /// No wait for a new contact to become visible is longer than this, whatever a connector asks for.
 const MAX_WAIT_SECONDS: u64 = 600;
+/// While it waits, a run looks this often whether somebody asked it to end.
+const WAIT_SLICE_SECONDS: u64 = 1;
 /// No op is still on its way so long after it was written down: its batch is sent, or its process is dead.
 const MAX_SENDING_SECONDS: u64 = 3600;
 
 /// Waits until every create whose outcome is unknown would be visible if it had been applied, and looks
-/// the addresses up where the app cannot list. To be followed by a pull.
+/// the addresses up where the app cannot list. To be followed by a pull. A plan waits for nothing.
 pub(super) async fn wait_and_look(run: &Run<'_>) -> Result<bool, Stop> {
     let open = run.db.with(|store| store.open_intents(&run.policy.connection))?;
     if open.is_empty() {
         return Ok(false);
     }
     tracing::info!(ops = open.len(), "settling what an earlier run left open");
-    let now_ms = run.clock.now_ms();
-    let mut wait_ms = 0;
-    for intent in open.iter().map(|open| &open.intent).filter(|intent| is_create(intent)) {
-        let lag_seconds = run.apps[intent.op.side].connector.capabilities().visibility_lag_seconds;
-        // Written down is not sent yet: what matters is when it may have arrived at the latest.
-        let sent_ms = intent.at_ms.saturating_add(milliseconds(MAX_SENDING_SECONDS)).min(now_ms);
-        wait_ms = wait_ms.max(sent_ms.saturating_add(milliseconds(lag_seconds)).saturating_sub(now_ms));
+    if !matches!(run.mode, Mode::Plan(_)) {
+        wait_for_visibility(run, &open).await?;
     }
-    let wait = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0));
-    tokio::time::sleep(wait.min(Duration::from_secs(MAX_WAIT_SECONDS))).await;
     for side in Side::BOTH {
         let here = || open.iter().map(|open| &open.intent).filter(|intent| intent.op.side == side);
-        let ids: Vec<ContactId> = here().filter_map(|intent| intent.op.write.contact().cloned()).collect();
+        let ids: Vec<ContactId> = here().filter_map(|intent| intent.ids[side].clone()).collect();
         pull::fetch(run, side, &ids).await?;
         if run.apps[side].connector.capabilities().listing == Listing::Discovery {
             let addresses: Vec<String> = here()
@@ -52,6 +47,37 @@ pub(super) async fn wait_and_look(run: &Run<'_>) -> Result<bool, Stop> {
         }
     }
     Ok(true)
+}
+
+/// Waits, but never without listening to whoever asks the run to end.
+async fn wait_for_visibility(run: &Run<'_>, open: &[OpenIntent]) -> Result<(), Stop> {
+    let now_ms = run.clock.now_ms();
+    let creates = open.iter().map(|open| &open.intent).filter(|intent| is_create(intent));
+    let last = creates.max_by_key(|intent| visible_ms(run, intent, now_ms));
+    let Some(last) = last else { return Ok(()) };
+    let wait_ms = visible_ms(run, last, now_ms).saturating_sub(now_ms);
+    let wait = Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0));
+    let mut left = wait.min(Duration::from_secs(MAX_WAIT_SECONDS));
+    while !left.is_zero() {
+        run.stop.check()?;
+        let slice = left.min(Duration::from_secs(WAIT_SLICE_SECONDS));
+        tokio::time::sleep(slice).await;
+        left = left.saturating_sub(slice);
+    }
+    if wait > Duration::from_secs(MAX_WAIT_SECONDS) {
+        // To go on would be to create again what may be there.
+        let reason = "contacts that may have been created are not visible yet".to_owned();
+        return Err(Stop::Deferred { app: run.apps[last.op.side].name.clone(), reason });
+    }
+    Ok(())
+}
+
+/// When the contact that a create may have made is visible at the latest, in milliseconds since 1970.
+fn visible_ms(run: &Run<'_>, intent: &Intent, now_ms: i64) -> i64 {
+    let lag_seconds = run.apps[intent.op.side].connector.capabilities().visibility_lag_seconds;
+    // Written down is not sent yet: what matters is when it may have arrived at the latest.
+    let sent_ms = intent.at_ms.saturating_add(milliseconds(MAX_SENDING_SECONDS)).min(now_ms);
+    sent_ms.saturating_add(milliseconds(lag_seconds))
 }
 
 fn milliseconds(seconds: u64) -> i64 {
@@ -67,21 +93,23 @@ pub(super) fn judge(run: &Run<'_>) -> Result<(), Stop> {
             pairs.entry(open.intent.ids.clone()).or_default().push(open);
         }
         let mut settlements = Vec::new();
-        for (ids, intents) in pairs {
-            settlements.push(judge_pair(run, store, &ids, &intents)?);
+        for (ids, open) in pairs {
+            settlements.extend(judge_pair(run, store, &ids, &open)?);
         }
         if settlements.is_empty() {
             return Ok(());
         }
-        let watchers: Vec<_> =
-            run.watchers.iter().flat_map(|(_, watchers)| watchers.iter().cloned()).collect();
-        store.settle(&settlements, &watchers, now_ms)?;
+        // A pair may have been planned because of a third contact that shared an address: then nothing but
+        // this brings it up again. Before it is settled, so that no crash comes in between.
         for settlement in &settlements {
             for (side, id) in settlement.ids.iter() {
                 let ids: Vec<ContactId> = id.iter().cloned().collect();
                 store.enqueue(&run.policy.connection, side, &ids)?;
             }
         }
+        let watchers: Vec<_> =
+            run.watchers.iter().flat_map(|(_, watchers)| watchers.iter().cloned()).collect();
+        store.settle(&settlements, &watchers, now_ms)?;
         Ok(())
     })
 }
@@ -90,55 +118,78 @@ fn is_create(intent: &Intent) -> bool {
     intent.op.write.contact().is_none()
 }
 
+/// Settles the open ops of one pair, as far as something is certain of them.
 fn judge_pair(
     run: &Run<'_>,
     store: &Store,
     ids: &Sides<Option<ContactId>>,
     open: &[OpenIntent],
-) -> Result<Settlement, Stop> {
-    let mut ops: Sides<Option<Op>> = Sides::default();
+) -> Result<Option<Settlement>, Stop> {
     let mut found: Sides<Option<StoredContact>> = Sides::default();
     let mut outcomes = Vec::new();
     for OpenIntent { intent, .. } in open {
-        let side = intent.op.side;
-        let contact = match &intent.op.write {
-            Write::Create { .. } => find_created(run, store, intent)?,
-            Write::Update { id, .. } => store
-                .contact(&run.apps[side].name, id)?
-                .filter(|contact| contact.seen.live().is_some_and(|record| holds(&intent.op, record))),
-        };
-        outcomes.push(outcome(&intent.key, contact.as_ref()));
-        ops[side] = Some(intent.op.clone());
-        found[side] = contact;
+        let contact = find(run, store, intent)?;
+        if contact.is_some() || !may_still_come(run, intent) {
+            outcomes.push(outcome(&intent.key, contact.as_ref()));
+        }
+        found[intent.op.side] = contact;
     }
-    let records = Sides::from_fn(|side| {
-        let contact = found[side].as_ref()?;
-        Some((&contact.id, contact.seen.live()?))
-    });
+    let Some(OpenIntent { intent: first, .. }) = open.first().filter(|_| !outcomes.is_empty()) else {
+        return Ok(None);
+    };
+    let on = |side: Side| open.iter().find(|open| open.intent.op.side == side);
+    let before = store.load_pair(&run.policy.connection, ids)?;
+    let certain = Certain {
+        policy: run.policy,
+        apps: run.apps,
+        ids,
+        before: &before,
+        after: &first.after,
+        applied: Sides::from_fn(|side| {
+            let (contact, open) = (found[side].as_ref()?, on(side)?);
+            let record = contact.seen.live()?;
+            Some(Applied { op: &open.intent.op, id: &contact.id, record, how: How::Found })
+        }),
+        through: Sides::from_fn(|side| match (on(side), on(side.other())) {
+            (Some(_), _) => found[side].is_some(),
+            (None, Some(other)) => {
+                matches!(other.other_side, None | Some(OpStatus::Applied | OpStatus::Found))
+            }
+            (None, None) => true,
+        }),
+    };
     let standing = Standing::new("waiting", None);
     let mut settlement =
         Settlement::new(run.policy.connection.clone(), ids.clone(), standing, TodoPos::default());
-    settlement.bind = bind(ids, &records);
-    let linked = settlement.bind.is_some() || (ids.left.is_some() && ids.right.is_some());
-    if let Some(OpenIntent { intent, .. }) = open.first().filter(|_| linked) {
-        settlement.base = settle::bases(run.policy, &intent.after, &ops, &records, &mut BTreeMap::new());
-        // What follows from the whole pair follows only if the op on its other side was applied too.
-        let others_applied = open
-            .iter()
-            .all(|open| matches!(open.other_side, None | Some(OpStatus::Applied | OpStatus::Found)));
-        if others_applied && outcomes.iter().all(|outcome| outcome.status == OpStatus::Found) {
-            settlement.status = intent.after.status;
-            settlement.actions.clone_from(&intent.after.actions);
-            settlement.marks.clone_from(&intent.after.marks);
-        }
-    }
+    // What the server did not keep is planned again.
+    let _dropped = certain.enter(&mut settlement);
     settlement.outcomes = outcomes;
-    Ok(settlement)
+    Ok(Some(settlement))
+}
+
+/// Whether a create that was not found may still become visible. A sync has waited for it; a plan has not.
+fn may_still_come(run: &Run<'_>, intent: &Intent) -> bool {
+    let waited = !matches!(run.mode, Mode::Plan(_));
+    let now_ms = run.clock.now_ms();
+    is_create(intent) && !waited && visible_ms(run, intent, now_ms) > now_ms
 }
 
 fn outcome(key: &OpKey, contact: Option<&StoredContact>) -> OpOutcome {
     let status = if contact.is_some() { OpStatus::Found } else { OpStatus::NotApplied };
     OpOutcome { key: key.clone(), status, reason: None, contact: contact.map(|contact| contact.id.clone()) }
+}
+
+/// The contact that shows that an op was applied, if it was.
+fn find(run: &Run<'_>, store: &Store, intent: &Intent) -> Result<Option<StoredContact>, Stop> {
+    let app = &run.apps[intent.op.side];
+    match &intent.ids[intent.op.side] {
+        None => find_created(run, store, intent),
+        // The pair's id, not the write's: the contact may have been renamed since.
+        Some(id) => {
+            let contact = store.contact(&app.name, id)?;
+            Ok(contact.filter(|contact| is_done(app, &intent.op, contact)))
+        }
+    }
 }
 
 /// The contact that a create made, if it made one: by our marker, or, where the app has no room for one,
@@ -158,8 +209,7 @@ fn find_created(run: &Run<'_>, store: &Store, intent: &Intent) -> Result<Option<
     let keys = app.email_keys(intent.op.write.fields());
     let mut candidates = Vec::new();
     for contact in store.contacts_by_keys(&app.name, &keys)? {
-        let same = contact.seen.live().is_some_and(|record| holds(&intent.op, record));
-        if same && free(&contact)? {
+        if is_done(app, &intent.op, &contact) && free(&contact)? {
             candidates.push(contact);
         }
     }
@@ -167,26 +217,15 @@ fn find_created(run: &Run<'_>, store: &Store, intent: &Intent) -> Result<Option<
     Ok(if candidates.len() == 1 { candidates.pop() } else { None })
 }
 
-/// Whether the contact holds what the op was to write.
-fn holds(op: &Op, record: &Record) -> bool {
+/// Whether the contact is there and holds what the op was to write.
+fn is_done(app: &App, op: &Op, contact: &StoredContact) -> bool {
+    let Some(record) = contact.seen.live() else { return false };
     op.changes.iter().all(|change| match &change.target {
         Target::Field(field) => match record.fields.get(field) {
-            Some(value) => *value == change.after || (value.is_empty() && change.after.is_empty()),
+            Some(held) => is_held(app.connector.as_ref(), field, &change.after, held),
             None => change.after.is_empty(),
         },
         Target::TagOn(tag) => record.tags.as_ref().is_some_and(|tags| tags.contains(tag)),
         Target::TagOff(tag) => record.tags.as_ref().is_some_and(|tags| !tags.contains(tag)),
     })
-}
-
-fn bind(
-    ids: &Sides<Option<ContactId>>,
-    records: &Sides<Option<(&ContactId, &Record)>>,
-) -> Option<Sides<ContactId>> {
-    let id = |side: Side| ids[side].clone().or_else(|| records[side].map(|(id, _)| id.clone()));
-    let created = Side::BOTH.into_iter().any(|side| ids[side].is_none() && records[side].is_some());
-    if !created {
-        return None;
-    }
-    Some(Sides::new(id(Side::Left)?, id(Side::Right)?))
 }

@@ -3,19 +3,24 @@
 //! Pure. A base moves only to what the server confirmed; what failed, is stale or unknown moves nothing
 //! and is looked at again or listed.
 
+mod certain;
+
+pub(super) use certain::{Applied, Certain, How, is_held};
+
 use super::App;
 use super::reconcile::Planned;
 use crate::report::FailureLine;
 use serde_json::json;
-use std::collections::BTreeMap;
-use syntony_core::ids::{ConnectionName, ContactId, MappingKey, OpKey};
+use std::collections::{BTreeMap, BTreeSet};
+use syntony_core::ids::{ConnectionName, ContactId, FieldName, MappingKey, OpKey, Tag};
 use syntony_core::observe::Change;
-use syntony_core::op::{Op, Outcome, Rejection, Target, Write};
+use syntony_core::op::{Outcome, Rejection, Write};
 use syntony_core::pair::{PairState, Repeats};
-use syntony_core::plan::{Aftermath, PairPlan, Settle, Verdict};
+use syntony_core::plan::{PairPlan, Verdict};
 use syntony_core::policy::Policy;
-use syntony_core::record::{Fields, Record};
+use syntony_core::record::Record;
 use syntony_core::side::{Side, Sides};
+use syntony_core::value::Value;
 use syntony_state::{OpOutcome, OpStatus, Settlement, Standing, TodoPos};
 
 /// What came of a pair's ops.
@@ -55,22 +60,26 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
         outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().map(op_outcome)).collect();
     for (side, applied) in records.iter() {
         let Some((id, record)) = applied else { continue };
-        let staged = context.apps[side].staged(Change::live((*id).clone(), (*record).clone()));
-        settlement.seen.push((context.apps[side].name.clone(), staged));
+        // A vendor may answer under another id: the link goes along.
+        let previous_ids = plan.ids[side].iter().filter(|known| known != id).cloned().collect();
+        let change = Change { previous_ids, ..Change::live((*id).clone(), (*record).clone()) };
+        settlement.seen.push((context.apps[side].name.clone(), context.apps[side].staged(change)));
     }
-    let mut dropped = BTreeMap::new();
-    settlement.base = bases(context.policy, &plan.after, &plan.ops, &records, &mut dropped);
+    let certain = Certain {
+        policy: context.policy,
+        apps: context.apps,
+        ids: &plan.ids,
+        before: state,
+        after: &plan.after,
+        applied: Sides::from_fn(|side| {
+            let ((id, record), op) = (records[side]?, plan.ops[side].as_ref()?);
+            Some(Applied { op, id, record, how: How::Answered })
+        }),
+        through: Sides::from_fn(|side| plan.ops[side].is_none() || records[side].is_some()),
+    };
+    let dropped = certain.enter(&mut settlement);
     settlement.repeats = repeats(state, plan, &records);
     settlement.selected = Some(plan.selected);
-    let complete = outcomes.iter().all(|(_, outcome)| {
-        outcome.as_ref().is_none_or(|(_, outcome)| matches!(outcome, Outcome::Applied { .. }))
-    });
-    if complete {
-        settlement.status = plan.after.status;
-        settlement.actions.clone_from(&plan.after.actions);
-        settlement.marks.clone_from(&plan.after.marks);
-    }
-    settlement.bind = bind(plan, &records);
     let mut settled =
         SettledPair { settlement, reread: Vec::new(), refused: Vec::new(), unknown: false, deferred: None };
     let mut failures = planned.refused.clone();
@@ -110,55 +119,6 @@ fn op_outcome((key, outcome): &(OpKey, Outcome)) -> OpOutcome {
     OpOutcome { key: key.clone(), status, reason, contact }
 }
 
-/// The bases that move: of each mapping whose ops were all applied, to what the servers now hold.
-///
-/// A server that accepted a value and holds none (or still holds one that was cleared) confirmed nothing:
-/// such mappings are left out and go to `dropped`, with the side.
-pub(super) fn bases(
-    policy: &Policy,
-    after: &Aftermath,
-    ops: &Sides<Option<Op>>,
-    records: &Sides<Option<(&ContactId, &Record)>>,
-    dropped: &mut BTreeMap<MappingKey, Side>,
-) -> Vec<(MappingKey, Sides<Fields>)> {
-    let mut bases = Vec::new();
-    for settle in &after.settles {
-        if Side::BOTH.into_iter().any(|side| settle.needs[side] && records[side].is_none()) {
-            continue;
-        }
-        let Some(mapping) = policy.mapping(&settle.mapping) else { continue };
-        let fields = Sides::from_fn(|side| match &records[side] {
-            Some((_, record)) if settle.needs[side] => {
-                let names = mapping.lens.fields(side);
-                names
-                    .iter()
-                    .filter_map(|name| record.fields.get(name).map(|value| (name.clone(), value.clone())))
-                    .collect()
-            }
-            Some(_) | None => settle.seen[side].clone(),
-        });
-        let unkept = Side::BOTH.into_iter().find(|side| {
-            settle.needs[*side] && ops[*side].as_ref().is_some_and(|op| !kept(op, settle, &fields[*side]))
-        });
-        match unkept {
-            Some(side) => drop(dropped.insert(settle.mapping.clone(), side)),
-            None => bases.push((settle.mapping.clone(), fields)),
-        }
-    }
-    bases
-}
-
-/// Whether the server holds something where something was written, and nothing where it was cleared. In
-/// which form it holds it is the server's business.
-fn kept(op: &Op, settle: &Settle, now: &Fields) -> bool {
-    op.changes.iter().all(|change| {
-        let Target::Field(field) = &change.target else { return true };
-        let ours =
-            matches!(&change.because, syntony_core::op::Because::Mapping(key) if *key == settle.mapping);
-        !ours || now.get(field).is_none_or(|value| value.is_empty() == change.after.is_empty())
-    })
-}
-
 /// How often each mapping wrote one value to one side again. A mapping that was looked at and not written
 /// starts anew; a side that was only read because the other one was written keeps its count, or two values
 /// could chase each other for ever; one that is held stays held until its value is another one; and what
@@ -190,16 +150,6 @@ fn repeats(
         }
     }
     repeats.into_iter().collect()
-}
-
-/// The contacts that are linked from now on: those matched just now, or the one that was created.
-fn bind(plan: &PairPlan, records: &Sides<Option<(&ContactId, &Record)>>) -> Option<Sides<ContactId>> {
-    let id = |side: Side| plan.ids[side].clone().or_else(|| records[side].map(|(id, _)| id.clone()));
-    let created = Side::BOTH.into_iter().any(|side| plan.ids[side].is_none() && records[side].is_some());
-    if !plan.bind && !created {
-        return None;
-    }
-    Some(Sides::new(id(Side::Left)?, id(Side::Right)?))
 }
 
 fn sort_out(
@@ -247,17 +197,36 @@ fn sort_out(
 fn done(planned: &Planned, records: &Sides<Option<(&ContactId, &Record)>>) -> Vec<(Side, ContactId)> {
     let plan = &planned.plan;
     let edited = Side::BOTH.into_iter().any(|side| match (&plan.ops[side], &records[side]) {
-        (Some(Op { write: Write::Update { fields, seen, .. }, .. }), Some((_, record))) => {
-            seen.fields.iter().any(|(name, value)| {
-                !fields.contains_key(name) && record.fields.get(name).is_some_and(|now| now != value)
-            })
-        }
-        (Some(Op { write: Write::Update { .. } | Write::Create { .. }, .. }) | None, _) => false,
+        (Some(op), Some((_, now))) => shows_more(&op.write, now),
+        (Some(_), None) | (None, Some(_) | None) => false,
     });
     if edited {
         return Vec::new();
     }
     plan.ids.iter().filter_map(|(side, id)| Some((side, id.clone()?))).collect()
+}
+
+/// Whether a contact is otherwise than it was seen and written: fields, tags, and whether it may be mailed,
+/// because rules look at all of them.
+fn shows_more(write: &Write, now: &Record) -> bool {
+    let (fields, add_tags, remove_tags, seen) = match write {
+        // Nobody was there to edit it.
+        Write::Create { .. } => return false,
+        Write::Update { fields, add_tags, remove_tags, seen, .. } => (fields, add_tags, remove_tags, seen),
+    };
+    let differs = |name: &FieldName| {
+        let (was, is) = (seen.fields.get(name), now.fields.get(name));
+        was != is && !(was.is_none_or(Value::is_empty) && is.is_none_or(Value::is_empty))
+    };
+    let mut names = seen.fields.keys().chain(now.fields.keys());
+    let tags = seen.tags.as_ref().map(|tags| {
+        let mut tags: BTreeSet<&Tag> = tags.iter().chain(add_tags).collect();
+        tags.retain(|tag| !remove_tags.contains(*tag));
+        tags
+    });
+    names.any(|name| !fields.contains_key(name) && differs(name))
+        || tags.is_some_and(|tags| now.tags.as_ref().is_some_and(|now| !now.iter().eq(tags)))
+        || seen.subscription != now.subscription
 }
 
 /// Where the pair stands once its plan is carried out.

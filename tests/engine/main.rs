@@ -14,5 +14,6 @@ mod merging;
 mod names;
 mod rules;
 mod running;
+mod settling;
 mod stage;
 mod world;
