@@ -19,7 +19,7 @@ use syntony_core::side::{Side, Sides};
 use syntony_state::{Bind, Intent, Settlement, Standing, TodoPos};
 
 /// The most decisions that are carried out together. Their plans are in memory at the same time.
-const MAX_LOAD_DECISIONS: usize = 2_000;
+const MAX_LOAD_DECISIONS: usize = 1_000;
 
 /// A decision that waits to be carried out.
 struct Queued {
