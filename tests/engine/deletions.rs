@@ -285,6 +285,20 @@ async fn pages_of_a_listing_that_broke_off_are_no_deletions() {
     }
 }
 
+/// Scenario 64, the other way round: what a broken listing showed is no proof that somebody is still there.
+#[tokio::test(start_paused = true)]
+async fn whoever_was_on_a_page_of_a_broken_listing_can_still_be_found_missing() {
+    let mute = |_: Who, traits: Traits| Traits { tombstones: false, ..traits };
+    for polls in [3, 5, 7] {
+        let mut stage = crowd(TWO_BOOKS[0], mute).await;
+        assert!(!stage.crash(Mode::Resync, Crash::Polls(polls)).await);
+        let first = stage.app(A).dump().into_keys().next().unwrap();
+        stage.app(A).delete(&first);
+        let report = stage.resync().await;
+        assert_eq!(stage.counts(&report, B).tagged, 1, "after {polls} polls: {report:#?}");
+    }
+}
+
 /// Scenarios 64 and 87: the page token runs out in the middle, and the listing starts over.
 #[tokio::test(start_paused = true)]
 async fn a_listing_that_has_to_start_over_loses_nobody() {

@@ -193,6 +193,32 @@ async fn a_lost_create_that_is_not_visible_yet_is_waited_for() {
     }
 }
 
+/// Scenarios 6, 83 and 84: nobody can be matched by an address here, so our own marker has to tell.
+#[tokio::test(start_paused = true)]
+async fn a_lost_create_of_somebody_without_an_address_is_found_by_our_marker() {
+    async fn nameless(cast: Cast) -> Stage {
+        let mut stage = Stage::new(cast);
+        stage.policy().avoid_duplicates = false;
+        for number in 0..3 {
+            stage.add(A, &person("No", "Address").title(&format!("number {number}")));
+        }
+        stage
+    }
+    for cast in casts().filter(|cast| cast.b == Shape::Book) {
+        for fault in [Fault::TimeoutAfter, Fault::TimeoutBefore, Fault::LostAnswer] {
+            let mut stage = nameless(cast).await;
+            stage.app(B).script(fault);
+            for _ in 0..RUNS_TO_THE_END {
+                stage.sync().await;
+            }
+            assert_eq!(stage.book(B).len(), 3, "{cast:?} {fault:?}");
+            let report = stage.assert_quiet().await;
+            assert_eq!((report.status, report.in_sync), (Status::Ok, 3), "{cast:?} {fault:?} {report:#?}");
+        }
+    }
+    check_every_cut(TWO_BOOKS[1], nameless).await;
+}
+
 /// Scenario 85, from the first call on.
 #[tokio::test(start_paused = true)]
 async fn refused_credentials_stop_the_run_and_lose_nothing() {
