@@ -5,7 +5,7 @@
 
 use crate::policy::{Condition, Policy, Rule, Test};
 use crate::record::{Record, Subscription};
-use crate::side::Side;
+use crate::side::{Side, Sides};
 use crate::value::Value;
 
 /// What a rule may look at.
@@ -31,6 +31,18 @@ pub enum Counterpart {
 /// The rules of `side` that select the contact, in the order of the configuration.
 pub fn selecting<'p>(policy: &'p Policy, side: Side, subject: Subject<'_>) -> Vec<&'p Rule> {
     policy.rules.iter().filter(|rule| rule.from == side && selects(rule, subject)).collect()
+}
+
+/// The rules of either side that select one of two linked or matched contacts, in the order of the
+/// configuration, whichever side they are on: where two actions contradict, the later one is the last word.
+#[must_use]
+pub fn selecting_either<'p>(policy: &'p Policy, records: Sides<&Record>) -> Vec<&'p Rule> {
+    let subjects = records.map(|record| Subject {
+        record: Some(record),
+        counterpart: Counterpart::Present,
+        deleted: false,
+    });
+    policy.rules.iter().filter(|rule| selects(rule, subjects[rule.from])).collect()
 }
 
 /// Whether a rule of `side` would select the contact if it had a counterpart.

@@ -34,10 +34,13 @@ fn the_same_wishes_have_the_same_fingerprint() {
     assert_eq!(rich().fingerprint().len(), 64);
 }
 
+/// What is changed, and how.
+type Edit = (&'static str, fn(&mut Policy));
+
 /// Values are redacted in a `Debug`, so one of the same length looks the same there.
 #[test]
 fn no_change_of_a_policy_goes_unnoticed() {
-    let changes: &[(&str, fn(&mut Policy))] = &[
+    let changes: &[Edit] = &[
         ("a placeholder of the same length", |policy| {
             policy.placeholders.right.insert("title".into(), Value::text("void"));
         }),

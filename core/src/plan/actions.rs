@@ -72,12 +72,12 @@ fn perform(draft: &mut Draft<'_>, action: &Action, because: Because) -> Trace {
 
 /// Tags that were not observed are written all the same, and nothing is claimed of them.
 fn switch(draft: &mut Draft<'_>, side: Side, tag: &Tag, change: TagChange, because: Because) -> Trace {
-    let before = draft.has_tag(side, tag);
-    if before == Some(change == TagChange::On) {
+    if draft.has_tag(side, tag) == Some(change == TagChange::On) {
         return Trace::Already;
     }
+    let known = draft.knows_tag(side, tag);
     draft.tag(side, tag.clone(), change, because);
-    before.map_or(Trace::Already, |_| Trace::Changed(Value::Null))
+    if known { Trace::Changed(Value::Null) } else { Trace::Already }
 }
 
 /// A tag that we put on and that is seen to be off again was taken off by a person: that is respected, and

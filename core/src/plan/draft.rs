@@ -105,6 +105,13 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Whether it is known how the tag of `side` stood without us: it was looked at, or what the draft
+    /// takes back is our own. A wish of the draft alone is no knowledge.
+    pub(super) fn knows_tag(&self, side: Side, tag: &Tag) -> bool {
+        let ours = matches!(self.writes[side].tags.get(tag), Some((_, Because::LeftScope(_))));
+        ours || self.had_tag(side, tag).is_some()
+    }
+
     fn had_tag(&self, side: Side, tag: &Tag) -> Option<bool> {
         match self.record(side) {
             // A contact that is to be created has nothing yet, and that is certain.

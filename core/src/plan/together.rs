@@ -10,19 +10,14 @@ use crate::lens::{View, Views};
 use crate::merge::{self, Decision, Merged};
 use crate::op::Because;
 use crate::pair::LinkStatus;
-use crate::policy::{Mapping, Role, Rule};
+use crate::policy::{Mapping, Role};
 use crate::record::{Fields, Record, Subscription};
-use crate::rules::{self, Counterpart, Subject};
+use crate::rules;
 use crate::side::{Side, Sides};
 
 pub(super) fn plan(mut draft: Draft<'_>, records: Sides<&Record>, history: History) -> PairPlan {
     let policy = draft.policy;
-    let mut selecting: Vec<&Rule> = Vec::new();
-    for side in Side::BOTH {
-        let subject =
-            Subject { record: Some(records[side]), counterpart: Counterpart::Present, deleted: false };
-        selecting.extend(rules::selecting(policy, side, subject));
-    }
+    let selecting = rules::selecting_either(policy, records);
     revive(&mut draft, history);
     if selecting.is_empty() {
         // Matched and selected by nobody: not linked. Linked and left: the link stays, for a return.

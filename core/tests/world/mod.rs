@@ -123,6 +123,9 @@ pub(crate) fn swapped(policy: &Policy) -> Policy {
     }
     for rule in &mut swapped.rules {
         rule.from = rule.from.other();
+        for action in &mut rule.then {
+            action.on = action.on.other();
+        }
     }
     for mark in [&mut swapped.deletions, &mut swapped.unsubscribes].into_iter().flatten() {
         mark.from = mark.from.other();
@@ -136,6 +139,9 @@ pub(crate) fn swapped_pair(pair: &PairState) -> PairState {
     swapped.contacts = swapped.contacts.swap();
     swapped.collisions = swapped.collisions.swap();
     swapped.marks = swapped.marks.swap();
+    for done in swapped.actions.values_mut() {
+        done.action.on = done.action.on.other();
+    }
     swapped.base = swapped.base.into_iter().map(|(key, base)| (key, base.swap())).collect();
     if let Some(Link { status: LinkStatus::Trashed(side), .. }) = &mut swapped.link {
         *side = side.other();
