@@ -154,11 +154,18 @@ async fn a_value_that_outlives_null_and_the_empty_text_is_one_refusal() {
 async fn the_one_value_that_drift_stumbles_over_is_named() {
     let ouch =
         Reply::Answer(500, "", json!({ "errors": [{ "type": "CONTACT-5", "message": "ouch" }] }).to_string());
-    let fine = ok(&person(7, json!({ "city": "Gent", "company": "Acme" })));
-    let (drift, vendor) = drift(vec![ouch.clone(), fine, ouch]).await;
-    let fields = [("city", text("Gent")), ("company", text("Acme")), ("name", text("Ann"))];
-    assert_eq!(brief(&update(&drift, &fields, &[]).await), "rejected (company): ouch");
-    assert_eq!(vendor.requests().len(), 4, "the third was not tried");
+    let fine = ok(&person(7, json!({ "city": "Gent" })));
+    let city = ("city", text("Gent"));
+    let rest = [("company", text("Acme")), ("name", text("Ann"))];
+    let all = [city.clone(), rest[0].clone(), rest[1].clone()];
+    // All at once, then each alone; what is there now is read, because the first was taken.
+    let (drift, vendor) = drift(vec![ouch.clone(), fine.clone(), ouch.clone(), fine.clone()]).await;
+    assert_eq!(brief(&update(&drift, &all, &[]).await), "stale");
+    assert_eq!(vendor.requests().len(), 5, "the third was not tried");
+    // The plan that is made from that blames the right one.
+    let (drift, vendor) = self::drift(vec![ouch.clone(), ouch, fine]).await;
+    assert_eq!(brief(&update(&drift, &rest, &[city]).await), "rejected (company): ouch");
+    assert_eq!(vendor.requests().len(), 4, "the second was not tried");
 }
 
 #[tokio::test]

@@ -62,6 +62,53 @@ async fn a_clear_that_drift_does_not_do_is_one_refusal_and_leaves_the_rest_unsen
     assert_eq!((world.attribute(&ann, "seats"), world.attribute(&ann, "name")), (json!(3), json!("Ann")));
 }
 
+/// One op, then what is left of it once the contact was read again: the vendor's refusal of that alone.
+async fn check_in_part(world: &World, id: &ContactId, wish: &Write, left: &Write, refusal: &str) {
+    let on_what_is_there = async |write: &Write| match write.clone() {
+        Write::Update { id, fields, add_tags, remove_tags, .. } => {
+            let seen = Box::new(world.record(&id).await);
+            world.write(Write::Update { id, fields, add_tags, remove_tags, seen }).await
+        }
+        create @ Write::Create { .. } => world.write(create).await,
+    };
+    let said = brief(&on_what_is_there(wish).await);
+    assert_eq!(said, "stale", "what was done of it is not to be called refused");
+    assert_eq!(world.attribute(id, "name"), "Bea");
+    for _ in 0..2 {
+        let said = brief(&on_what_is_there(left).await);
+        assert!(said.starts_with(refusal), "{said}");
+    }
+}
+
+fn change(id: &ContactId, fields: &[(&str, Value)], add_tags: &[&str]) -> Write {
+    let add_tags = add_tags.iter().map(|tag| (*tag).into()).collect();
+    Write::Update {
+        id: id.clone(),
+        fields: named(fields),
+        add_tags,
+        remove_tags: [].into(),
+        seen: Box::default(),
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_part_was_written_does_not_say_that_nothing_was() {
+    // Tags that the account lacks, after the fields.
+    let world = World::usual().await;
+    let ann = world.chat("a@example.test", &[("name", json!("Ann"))]);
+    let wish = change(&ann, &[("name", text("Bea"))], &["Unheard of"]);
+    check_in_part(&world, &ann, &wish, &change(&ann, &[], &["Unheard of"]), "rejected: ").await;
+
+    // Of several attributes, one that Drift falls over: its type changed since it was read.
+    let world = World::usual().await;
+    let ann = world.chat("a@example.test", &[("name", json!("Ann"))]);
+    world.drift.schema().await.unwrap();
+    world.workspace.define_attribute("seats", AttributeType::Numeric);
+    let left = [("seats", text("many"))];
+    let wish = change(&ann, &[("name", text("Bea")), left[0].clone()], &[]);
+    check_in_part(&world, &ann, &wish, &change(&ann, &left, &[]), "rejected (seats): ").await;
+}
+
 #[tokio::test]
 async fn a_value_of_another_kind_is_refused_before_anything_is_sent() {
     let world = World::usual().await;

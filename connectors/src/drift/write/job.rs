@@ -5,6 +5,7 @@ use super::super::feed::Read;
 use super::super::wire::Contact;
 use super::super::wire::catalogue::Catalogue;
 use super::super::wire::fault::Fault;
+use super::update::Wish;
 use super::{Failure, Step, rejection};
 use crate::error::ConnectorError;
 use crate::http::{Answer, Repeat, Request};
@@ -35,7 +36,8 @@ impl Job<'_> {
         let ended = match write {
             Write::Create { fields, tags } => self.create(&fields, &tags).await,
             Write::Update { id, fields, add_tags, remove_tags, seen } => {
-                self.update(&id, &fields, &add_tags, &remove_tags, &seen).await
+                let (add, remove) = (&add_tags, &remove_tags);
+                self.update(&Wish { id: &id, fields: &fields, add, remove, seen: &seen }).await
             }
         };
         match ended {

@@ -1,8 +1,9 @@
 //! Writing: each op on its own, a bounded number at once.
 //!
 //! Drift has no batches, no conditional writes and no keys against repetition. A create is sent once and never
-//! again. An update says what is to be, so it can be repeated, as a whole or in parts: where a part of it is
-//! refused the op is refused, with the field's name if it is known, and the engine sends the rest again.
+//! again. An update says what is to be, so it can be repeated, as a whole or in parts. Where Drift refuses it
+//! before anything is done, the op is refused, with the field's name if it is known, and the engine sends the
+//! rest again; where a part of it was done, the op is stale: read again, the part that was refused is left.
 //!
 //! Once a call failed for a reason that is not its contact's, nothing else is sent.
 

@@ -1,7 +1,8 @@
 //! Changes to contacts that are there: first what is to be empty, then what is to hold a value, then tags.
 //!
 //! Drift takes some writes and does not do them. So what is to be confirmed is looked for in its answer, and
-//! read again before it is called refused.
+//! read again before it is called refused. And a refusal says that nothing was written: of an op that was done
+//! in part it is said only if the contact shows nothing of that part.
 
 use super::super::config::TagStore;
 use super::super::wire::Contact;
@@ -16,46 +17,87 @@ use std::sync::atomic::Ordering;
 use syntony_core::ids::{ContactId, FieldName, Tag};
 use syntony_core::op::Outcome;
 use syntony_core::record::{Fields, Record};
+use syntony_core::value::Value;
 
 const NOT_CLEARED: &str = "Drift keeps the value";
 const CLEAR_HINT: &str = "Drift's API empties some attributes neither by null nor by an empty text; empty it in Drift, or map it one way";
 const NOT_KEPT: &str = "Drift accepted the write and did not keep the value";
 const NOT_KEPT_HINT: &str = "the attribute may be Drift's own; map it in one direction, out of Drift";
 
+/// What a contact is to be.
+pub(super) struct Wish<'a> {
+    pub(super) id: &'a ContactId,
+    pub(super) fields: &'a Fields,
+    pub(super) add: &'a BTreeSet<Tag>,
+    pub(super) remove: &'a BTreeSet<Tag>,
+    pub(super) seen: &'a Record,
+}
+
+impl Wish<'_> {
+    fn has_tags(&self) -> bool {
+        !(self.add.is_empty() && self.remove.is_empty())
+    }
+
+    /// Whether it can be done in part.
+    fn has_parts(&self) -> bool {
+        self.fields.len() + self.add.len() + self.remove.len() > 1
+    }
+
+    /// Whether anything that it touches is not what the plan saw. What was not observed is no difference.
+    fn is_outdated(&self, now: &Record) -> bool {
+        let field_moved = |name: &FieldName| {
+            let (was, is) = (self.seen.fields.get(name), now.fields.get(name));
+            is.is_some_and(|is| was != Some(is) && !(is.is_empty() && was.is_none_or(Value::is_empty)))
+        };
+        let was_on = |tag: &Tag| self.seen.tags.as_ref().map(|tags| tags.contains(tag));
+        let is_on = |tag: &Tag| now.tags.as_ref().map(|tags| tags.contains(tag));
+        // Of tags that the plan did not see, it took those to put on for missing, those to take off for there.
+        let moved =
+            |tag: &Tag, unseen: bool| is_on(tag).is_some_and(|is| was_on(tag).unwrap_or(unseen) != is);
+        self.fields.keys().any(field_moved)
+            || self.add.iter().any(|tag| moved(tag, false))
+            || self.remove.iter().any(|tag| moved(tag, true))
+    }
+}
+
 impl Job<'_> {
-    pub(super) async fn update(
-        &self,
-        id: &ContactId,
-        fields: &Fields,
-        add_tags: &BTreeSet<Tag>,
-        remove_tags: &BTreeSet<Tag>,
-        seen: &Record,
-    ) -> Step<Contact> {
+    pub(super) async fn update(&self, wish: &Wish<'_>) -> Step<Contact> {
         // Everything is looked at before anything is sent.
-        let mut sets = attributes(self.catalogue, fields, self.drift.config.date_form)?;
-        let clears: Vec<&FieldName> =
-            fields.iter().filter(|(_, value)| value.is_empty()).map(|(name, _)| name).collect();
-        let has_tags = !(add_tags.is_empty() && remove_tags.is_empty());
-        if let (TagStore::Attribute(name), true) = (&self.drift.config.tags, has_tags) {
-            let joined = self.merged_tags(id, add_tags, remove_tags).await?;
+        let mut sets = attributes(self.catalogue, wish.fields, self.drift.config.date_form)?;
+        if let (TagStore::Attribute(name), true) = (&self.drift.config.tags, wish.has_tags()) {
+            let joined = self.merged_tags(wish.id, wish.add, wish.remove).await?;
             sets.insert(name.to_string(), Json::from(joined));
         }
+        match self.carry_out(wish, sets).await {
+            Err(Outcome::Rejected(rejection)) if wish.has_parts() => {
+                let now = self.catalogue.record(&self.read(wish.id).await?);
+                // The plan is made again from what is there now, and what was refused stands alone in it.
+                Err(if wish.is_outdated(&now) { Outcome::Stale } else { Outcome::Rejected(rejection) })
+            }
+            ended => ended,
+        }
+    }
+
+    /// Clears, sets, tags.
+    async fn carry_out(&self, wish: &Wish<'_>, sets: Map<String, Json>) -> Step<Contact> {
+        let clears: Vec<&FieldName> =
+            wish.fields.iter().filter(|(_, value)| value.is_empty()).map(|(name, _)| name).collect();
         let mut contact = None;
         if !clears.is_empty() {
-            contact = Some(self.clear(id, &clears, fields).await?);
+            contact = Some(self.clear(wish.id, &clears, wish.fields).await?);
         }
         if !sets.is_empty() {
-            contact = Some(self.set(id, sets, fields, seen).await?);
+            contact = Some(self.set(wish.id, sets, wish.fields, wish.seen).await?);
         }
-        if self.drift.config.tags == TagStore::Endpoint && has_tags {
-            self.tag(id, add_tags, remove_tags, fields).await?;
+        if self.drift.config.tags == TagStore::Endpoint && wish.has_tags() {
+            self.tag(wish.id, wish.add, wish.remove, wish.fields).await?;
             contact = None;
         }
         let contact = match contact {
             Some(contact) => contact,
-            None => self.read(id).await?,
+            None => self.read(wish.id).await?,
         };
-        self.check_tags(&contact, add_tags, remove_tags)?;
+        self.check_tags(&contact, wish.add, wish.remove)?;
         Ok(contact)
     }
 
