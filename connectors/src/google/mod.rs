@@ -91,7 +91,8 @@ impl Google {
             return Some(ConnectorError::Auth {
                 reason: "the access token lacks a permission".to_owned(),
                 hint: format!(
-                    "run `syntony auth login {}` and allow access to contacts ({})",
+                    "sign in again for `{}` and allow access to contacts ({}), then renew its credentials in the \
+                     configuration",
                     self.config.app,
                     config::SCOPE
                 ),
