@@ -1,5 +1,7 @@
 //! The program as its users have it: commands, configuration, JSON and exit status, over real HTTP.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // tests and their helpers
+
 mod commands;
 mod killed;
 mod people;

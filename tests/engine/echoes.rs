@@ -1,9 +1,10 @@
 //! What comes back: our own writes, late news, repeated pages. None of it may start another round.
 
-use crate::stage::{A, B, Edit, Shape, Stage, Who, a_is_book, ann, casts, person, someone};
+use crate::stage::{A, B, Edit, Shape, Stage, Who, a_is_book, ann, casts, field, person, someone};
 use std::time::Duration;
 use syntony::report::Status;
 use syntony_connectors::memory::{Fault, Traits};
+use syntony_core::value::Value;
 
 /// How long a lagging feed lags, in seconds.
 const LAG_SECONDS: u64 = 60;
@@ -58,6 +59,33 @@ async fn an_automation_that_answers_our_write_at_once_is_heard() {
         stage.sync().await;
         for who in Who::BOTH {
             assert_eq!(stage.book(who), ["Ann Lee | ann@x.com | +3222222222 | CTO"], "{cast:?} {who:?}");
+        }
+        stage.assert_quiet().await;
+    }
+}
+
+/// Scenario 74: the answer to our write shows an edit that nobody else will tell of.
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_happens_while_we_write_is_heard() {
+    for cast in casts() {
+        let slow = |_: Who, traits: Traits| Traits { call_ms: 1000, ..traits };
+        let (mut stage, a, b) = Stage::with(cast, slow).linked(&ann()).await;
+        stage.edit(A, &a, Edit::Title("CFO"));
+        let (app, shape) = (stage.app(B).clone(), stage.shape(B));
+        let calls = app.calls().write;
+        let edited = async {
+            while app.calls().write == calls {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            let phone =
+                if shape == Shape::Book { Value::texts(["+3222222222"]) } else { Value::text("+3222222222") };
+            // In the chat tool, no conversation tells of it.
+            app.edit(&b, |fields| drop(fields.insert(field(shape, "phone"), phone)));
+        };
+        tokio::join!(stage.sync(), edited);
+        stage.sync().await;
+        for who in Who::BOTH {
+            assert_eq!(stage.book(who), ["Ann Lee | ann@x.com | +3222222222 | CFO"], "{cast:?} {who:?}");
         }
         stage.assert_quiet().await;
     }

@@ -1,6 +1,8 @@
 //! The whole engine against vendors in memory, on tokio's paused clock: each scenario of two-way contact
 //! sync with real mappings, the sides both ways round, and two kinds of apps. Tests are named by the danger.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // tests and their helpers
+
 #[path = "../simulation/sim/crash.rs"]
 mod crash;
 mod deletions;

@@ -4,8 +4,6 @@
 //! a chat tool like Drift) and where A sits, so that one scenario is played with the sides swapped and
 //! with two books as well. A wins conflicts, and deletions are read from A.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test's helper
-
 use crate::crash::{Crash, at_most_polls};
 use crate::world::{self, World};
 use std::collections::BTreeMap;
