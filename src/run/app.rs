@@ -49,6 +49,19 @@ impl App {
         held.flat_map(texts).filter(|address| normalise::email::key(address).is_some()).collect()
     }
 
+    /// Whether an observation leaves open who the contact is: its record could not be understood, or its
+    /// addresses are not in it. (Empty ones are: then it has none.)
+    #[must_use]
+    pub fn says_too_little(&self, change: &Change) -> bool {
+        match &change.what {
+            Observation::Unreadable(_) => true,
+            Observation::Live(record) => {
+                facts::email_fields(&self.vendor).iter().any(|name| !record.fields.contains_key(name))
+            }
+            Observation::Gone(_) | Observation::Unknown => false,
+        }
+    }
+
     /// What a person would compare.
     #[must_use]
     pub fn facts(&self, fields: &Fields) -> Facts {

@@ -65,7 +65,8 @@ async fn list(run: &Run<'_>, side: Side, start: From, depth: Depth) -> Result<Pu
         run.stop.check()?;
         let page = app.connector.changes(&from).await.map_err(|error| run.failed(side, error))?;
         seen += page.changes.len() as u64;
-        let staged: Vec<Staged> = page.changes.into_iter().map(|change| app.staged(change)).collect();
+        let changes = clarified(run, side, page.changes).await?;
+        let staged: Vec<Staged> = changes.into_iter().map(|change| app.staged(change)).collect();
         run.db.with(|store| store.stage(&app.name, &staged))?;
         run.progress.read(&run.policy.connection, &app.name, seen);
         match page.next {
@@ -82,6 +83,32 @@ async fn list(run: &Run<'_>, side: Side, start: From, depth: Depth) -> Result<Pu
     }
     let reason = format!("its listing does not end after {MAX_PAGES} pages");
     Err(run.failed(side, ConnectorError::Protocol { reason }))
+}
+
+/// A page's changes, with those read again by id that say too little: somebody whose address is not known
+/// would be created a second time. Whoever cannot be read that way either stays as the page has them.
+async fn clarified(run: &Run<'_>, side: Side, mut changes: Vec<Change>) -> Result<Vec<Change>, Stop> {
+    let app = &run.apps[side];
+    let unclear: Vec<ContactId> =
+        changes.iter().filter(|change| app.says_too_little(change)).map(|change| change.id.clone()).collect();
+    for chunk in unclear.chunks(app.connector.capabilities().fetch_batch_contacts.max(1)) {
+        run.stop.check()?;
+        // What stands in the way of this read may be the very contact that the page could not show.
+        let Ok(answers) = app.connector.fetch(chunk).await else { continue };
+        for fetched in answers {
+            if let Found::Live { id, record } = fetched.found {
+                let of_page = |change: &&mut Change| change.id == fetched.asked;
+                for change in changes.iter_mut().filter(of_page) {
+                    if id != fetched.asked {
+                        change.previous_ids.push(fetched.asked.clone());
+                    }
+                    change.id.clone_from(&id);
+                    change.what = Observation::Live(record.clone());
+                }
+            }
+        }
+    }
+    Ok(changes)
 }
 
 fn take_over(run: &Run<'_>, side: Side, cursor: &Cursor, coverage: Coverage) -> Result<Pulled, Stop> {
