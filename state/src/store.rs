@@ -17,6 +17,8 @@ const BUSY_TIMEOUT_SECONDS: u64 = 5;
 const CACHED_STATEMENTS: usize = 200;
 /// Pages of the database kept in memory, in KiB.
 const CACHE_KIB: i64 = 32 * 1024;
+/// A database has a header of so many bytes, or is empty. SQLite takes a stump of one for an empty one.
+const HEADER_BYTES: u64 = 100;
 /// What the write-ahead log is cut back to after a checkpoint, in bytes.
 const MAX_LOG_BYTES: i64 = 64 * 1024 * 1024;
 
@@ -42,8 +44,10 @@ impl Store {
     /// # Errors
     /// [`StateError::Corrupt`], [`StateError::NotOurs`] and [`StateError::Newer`] leave the file as it is.
     pub fn open(path: &Path) -> Result<Store> {
-        private_file(path)
+        let file = private_file(path)
             .map_err(|error| StateError::CannotOpen { path: path.to_owned(), reason: error.to_string() })?;
+        refuse_a_stump(&file, path)?;
+        drop(file);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags).map_err(|error| explain(error.into(), path))?;
         let mut store = Store { conn, path: path.to_owned(), commits_left: None };
@@ -191,6 +195,17 @@ impl Store {
     }
 }
 
+fn refuse_a_stump(file: &File, path: &Path) -> Result<()> {
+    let cannot_open =
+        |error: std::io::Error| StateError::CannotOpen { path: path.to_owned(), reason: error.to_string() };
+    let bytes = file.metadata().map_err(cannot_open)?.len();
+    if (1..HEADER_BYTES).contains(&bytes) {
+        let reason = format!("it is cut off after {bytes} bytes");
+        return Err(StateError::Corrupt { path: path.to_owned(), reason });
+    }
+    Ok(())
+}
+
 /// What the tables cannot promise by themselves: what is wrong, and how to count it.
 const RULES: &[(&str, &str)] = &[
     (
@@ -234,6 +249,9 @@ fn first_text(conn: &Connection, sql: &str) -> Result<Option<String>> {
 /// SQLite's codes in our terms, with the file they are about.
 fn explain(error: StateError, path: &Path) -> StateError {
     let StateError::Sqlite(sqlite) = error else { return error };
+    if is_damage_inside(&sqlite) {
+        return StateError::Unreadable { what: "value" };
+    }
     let path = path.to_owned();
     let reason = sqlite.to_string();
     match sqlite.sqlite_error_code() {
@@ -245,6 +263,22 @@ fn explain(error: StateError, path: &Path) -> StateError {
         Some(ErrorCode::SystemIoFailure) => StateError::Io { path, reason },
         // Everything else is a mistake of ours, not of the machine.
         Some(_) | None => StateError::Sqlite(sqlite),
+    }
+}
+
+/// Whether a value is of another kind than this program ever writes: only the file can have changed. The error
+/// itself may quote the value, so it goes no further.
+fn is_damage_inside(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, SqliteFailure,
+    };
+    match error {
+        FromSqlConversionFailure(..)
+        | IntegralValueOutOfRange(..)
+        | InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) => true,
+        SqliteFailure(_, Some(message)) => message == "malformed JSON",
+        _ => false,
     }
 }
 
