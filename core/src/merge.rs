@@ -147,7 +147,9 @@ impl Merger<'_> {
     fn carry(&self, from: Side, now: Sides<&Atom>, base: &Atom) -> PartMerge {
         let to = from.other();
         if !self.mapping.into[to] {
-            return PartMerge::leave(false);
+            // The target of a one-way mapping was edited: that is let be, and the base remembers it, or one
+            // part that may not flow would hold back what the others have agreed on.
+            return PartMerge::leave(true);
         }
         if now[from].is_empty() {
             return self.clear(to);
@@ -162,11 +164,11 @@ impl Merger<'_> {
     fn clear(&self, to: Side) -> PartMerge {
         // Matching stands on the e-mail address, and a required field cannot be empty: both stay.
         if self.mapping.role == Role::Identity || self.mapping.required[to] {
-            return PartMerge::leave(false);
+            return PartMerge::leave(true);
         }
         match self.on_clear {
             OnClear::Propagate => PartMerge::write(to, Atom::Empty),
-            OnClear::Keep => PartMerge::leave(false),
+            OnClear::Keep => PartMerge::leave(true),
         }
     }
 

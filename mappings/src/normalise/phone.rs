@@ -108,9 +108,13 @@ impl Parsed {
 /// recommends (<https://www.itu.int/rec/T-REC-E.164.1>) and most of the world dials. Only a number that
 /// exists is taken for one.
 fn dialled_from_abroad(number: String) -> String {
-    match number.trim_start().strip_prefix("00") {
-        Some(rest) => format!("+{rest}"),
-        None => number,
+    // By digits, not by letters: `0 032 …` and the key that its digits make must read alike.
+    let mut digits = number.char_indices().filter(|(_, char)| char.is_ascii_digit());
+    match (digits.next(), digits.next()) {
+        (Some((_, '0')), Some((at, '0'))) if !number.contains('+') => {
+            format!("+{}", number.get(at + 1..).unwrap_or_default())
+        }
+        _ => number,
     }
 }
 
@@ -192,6 +196,7 @@ mod tests {
         check("00 32 471 23 45 67", Some("BE"), "+32471234567");
         check("0032 471 23 45 67", None, "+32471234567");
         check("00 471 23", None, "0047123");
+        check("0 032 471 00 11 84", None, "+32471001184");
         check("+1 (530) 583-6985 x302", None, "+15305836985;ext=302");
         check("+1 530 583 6985 ext. 302", None, "+15305836985;ext=302");
     }
