@@ -144,7 +144,7 @@ impl Store {
         items.into_iter().enumerate().filter(|(at, _)| keeps(*at)).map(|(_, item)| item).collect()
     }
 
-    /// What is there as of `upto`, by id.
+    /// What is there as of `upto`, by id. Former names are told where they changed, in the feed, and not here.
     fn everything(&self, upto: usize) -> Vec<Change> {
         let as_of: BTreeMap<&ContactId, &Contact> =
             self.events().iter().take(upto).map(|event| (&event.id, event.contact.as_ref())).collect();
@@ -152,6 +152,7 @@ impl Store {
             .into_iter()
             .filter(|(_, contact)| contact.life == Life::Live)
             .filter_map(|(id, contact)| self.shown(id, contact))
+            .map(|change| Change { previous_ids: Vec::new(), ..change })
             .collect()
     }
 
