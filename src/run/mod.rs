@@ -16,6 +16,7 @@ mod app;
 mod clock;
 mod db;
 mod discover;
+mod guarding;
 mod preview;
 mod progress;
 mod pull;
@@ -24,6 +25,7 @@ mod reconcile;
 mod recover;
 mod settle;
 mod stop;
+mod totals;
 
 pub use app::App;
 pub use clock::{Clock, SystemClock};
@@ -33,7 +35,8 @@ pub use progress::{Progress, Unwatched};
 pub use pull::Depth;
 pub use stop::{Stop, StopFlag};
 
-use crate::report::{ConnectionReport, FailureLine, MAX_LISTED_FAILURES, PlannedChange, Status};
+use crate::report::{ConnectionReport, FailureLine, PlannedChange, Status};
+use guarding::SHOWN;
 use preview::Detail;
 use pull::Pulled;
 use reconcile::Memory;
@@ -47,10 +50,6 @@ use syntony_core::side::{Side, Sides};
 
 /// How often what is left over is looked at again within one run.
 const MAX_ROUNDS: usize = 4;
-/// Under which name the state keeps what the guard showed and nobody answered yet.
-const SHOWN: &str = "guard";
-/// Failures are read from the store in pages of this many subjects.
-const FAILURE_PAGE_SUBJECTS: usize = 200;
 
 /// What a run is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -262,48 +261,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Why complete listings are not to be believed, if they are not. Asked of the state in every run, so
-    /// that a listing that was not believed once is not believed in the next run either, unless a better
-    /// one came.
-    fn guard_listings(&self) -> Result<Vec<guard::Trip>, Stop> {
-        let mut listings = Vec::new();
-        for (_, app) in self.apps.iter() {
-            let (known, missing) = self.db.with(|store| {
-                Ok::<_, Stop>((store.count_live(&app.name)?, store.suspect_count(&app.name)?))
-            })?;
-            if missing > 0 {
-                let listed = known.saturating_sub(missing);
-                listings.push(guard::ListingCount { app: app.name.to_string(), known, listed, missing });
-            }
-        }
-        let situation = guard::Situation { listings, ..guard::Situation::default() };
-        Ok(guard::check(&situation, self.policy.guard))
-    }
-
-    /// Whose accounts these are, asked only when the credentials are not those of the last run: a token
-    /// belongs to one account for as long as it lives.
-    async fn accounts(&self) -> Result<(), Stop> {
-        const WHAT: &str = "credentials";
-        for (side, app) in self.apps.iter() {
-            let key = ConnectionName::new(format!("app:{}", app.name));
-            let known = self.db.with(|store| store.fingerprint(&key, WHAT))?;
-            if known.as_deref() == Some(app.credentials.as_str()) {
-                continue;
-            }
-            let health = app.connector.check().await.map_err(|error| self.failed(side, error))?;
-            let before = self.db.with(|store| store.account(&app.name))?;
-            if before.is_some_and(|before| before != health.account) {
-                // Before anything of that account is read, whatever the mode.
-                self.release(vec![guard::Trip::OtherAccount { app: app.name.to_string() }])?;
-            }
-            self.db.with(|store| {
-                store.set_account(&app.name, &health.account)?;
-                store.set_fingerprint(&key, WHAT, &app.credentials)
-            })?;
-        }
-        Ok(())
-    }
-
     /// After the configuration changed, or for a resync, everybody is judged again. Says whether the
     /// configuration changed.
     fn requeue(&self) -> Result<bool, Stop> {
@@ -334,103 +291,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Stops the run if what it would do looks like a mistake.
-    fn guard(
-        &self,
-        tally: guard::Tally,
-        rules_changed: bool,
-        report: &mut ConnectionReport,
-    ) -> Result<(), Stop> {
-        let links = self.db.with(|store| store.link_count(&self.policy.connection))?;
-        let situation = guard::Situation { tally, links, rules_changed, ..guard::Situation::default() };
-        let trips = guard::check(&situation, self.policy.guard);
-        if matches!(self.mode, Mode::Plan(_)) {
-            self.tell(&trips, report);
-            return Ok(());
-        }
-        self.release(trips)
-    }
-
-    /// Says in a plan what would stop a sync.
-    fn tell(&self, trips: &[guard::Trip], report: &mut ConnectionReport) {
-        if !trips.is_empty() {
-            let stop = Stop::Guard { connection: self.policy.connection.clone(), trips: trips.to_vec() };
-            report.reason = Some(format!("a sync would stop: {stop}"));
-            report.guard.extend_from_slice(trips);
-        }
-    }
-
-    /// Goes on despite these trips if an admin said so. After a run that was stopped, `--yes` releases what
-    /// that run showed and nothing else: nobody agrees to what they have not seen.
-    fn release(&self, trips: Vec<guard::Trip>) -> Result<(), Stop> {
-        if trips.is_empty() {
-            return Ok(());
-        }
-        let connection = &self.policy.connection;
-        let shown = self.db.with(|store| store.fingerprint(connection, SHOWN))?;
-        let mut shown: BTreeSet<String> =
-            shown.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        let seen = shown.is_empty() || trips.iter().all(|trip| shown.contains(&kind(trip)));
-        if self.permission == Permission::Given && seen {
-            return Ok(());
-        }
-        shown.extend(trips.iter().map(kind));
-        let text = serde_json::to_string(&shown).unwrap_or_default();
-        self.db.with(|store| store.set_fingerprint(connection, SHOWN, &text))?;
-        Err(Stop::Guard { connection: connection.clone(), trips })
-    }
-
-    /// The counts of the whole connection, with what a plan would move.
-    fn total(&self, moves: &Moves, report: &mut ConnectionReport) -> Result<(), Stop> {
-        let counts = self.db.with(|store| store.standing_counts(&self.policy.connection))?;
-        let mut counts: Moves =
-            counts.into_iter().map(|(key, count)| (key, i64::try_from(count).unwrap_or(i64::MAX))).collect();
-        for (key, change) in moves {
-            *counts.entry(key.clone()).or_default() += change;
-        }
-        let failed = counts.iter().any(|((verdict, _), count)| verdict == "failed" && *count > 0);
-        report.excluded.clear();
-        (report.in_sync, report.conflicts, report.duplicates, report.ambiguous, report.held) =
-            (0, 0, 0, 0, 0);
-        for ((verdict, reason), count) in counts {
-            let count = u64::try_from(count).unwrap_or(0);
-            match (verdict.as_str(), reason.as_deref()) {
-                _ if count == 0 => {}
-                ("in_sync", _) => report.in_sync += count,
-                ("excluded", reason) => {
-                    *report.excluded.entry(reason.unwrap_or("other").to_owned()).or_default() += count;
-                }
-                ("conflict", _) => report.conflicts += count,
-                ("duplicate", Some("group")) => report.duplicates += count,
-                ("ambiguous", Some("group" | "linked_elsewhere")) => report.ambiguous += count,
-                ("held" | "waiting", _) => report.held += count,
-                _ => {}
-            }
-        }
-        if failed { self.failures(report) } else { Ok(()) }
-    }
-
-    /// Every contact that stands as failed, with what was said of it.
-    fn failures(&self, report: &mut ConnectionReport) -> Result<(), Stop> {
-        let mut after = None;
-        loop {
-            let page = self.db.with(|store| {
-                store.standings(&self.policy.connection, Some("failed"), after, FAILURE_PAGE_SUBJECTS)
-            })?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = Some(last.subject);
-            for row in &page {
-                let lines = row.standing.detail.get("failures").cloned().unwrap_or_default();
-                let lines: Vec<FailureLine> = serde_json::from_value(lines).unwrap_or_default();
-                for line in lines {
-                    if report.failures.len() < MAX_LISTED_FAILURES && !report.failures.contains(&line) {
-                        report.failures.push(line);
-                    }
-                }
-            }
-        }
-    }
-
     fn failed(&self, side: Side, error: ConnectorError) -> Stop {
         Stop::App { app: self.apps[side].name.clone(), error }
     }
@@ -439,16 +299,6 @@ impl Run<'_> {
     fn next_op_key(&self) -> OpKey {
         let number = self.op_keys.fetch_add(1, Ordering::Relaxed);
         OpKey::new(format!("{}.{number}", self.id))
-    }
-}
-
-/// What a trip is about, without its numbers: those may grow between the look and the `--yes`.
-fn kind(trip: &guard::Trip) -> String {
-    match trip {
-        guard::Trip::TooMany { what, .. } => what.clone(),
-        guard::Trip::ListsNothing { app, .. } => format!("`{app}` lists nothing"),
-        guard::Trip::OtherAccount { app } => format!("another account behind `{app}`"),
-        guard::Trip::EverythingChanged { .. } => "everything changed".to_owned(),
     }
 }
 
