@@ -1,5 +1,7 @@
 //! A configuration of any bytes is a wrong configuration: status 64 with the file's name, and nothing else.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // tests and their helpers
+
 use crate::program::run;
 use proptest::prelude::*;
 use proptest::sample::Index;

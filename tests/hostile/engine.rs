@@ -1,5 +1,7 @@
 //! The engine against vendors whose records are bad again and again.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // tests and their helpers
+
 use crate::world::{World, drift, drift_traits, google, google_traits};
 use syntony::report::{ConnectionReport, Status};
 use syntony::run::{Mode, Permission};

@@ -1,5 +1,7 @@
 //! A state database that is not what it was: the program says so and leaves it alone, or it works.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // tests and their helpers
+
 use crate::program::{Ended, run};
 use crate::rig::Rig;
 use std::path::Path;
