@@ -6,12 +6,13 @@ use crate::apps;
 use crate::output::{self, Table};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use syntony_core::ids::AppName;
 use syntony_core::schema::{Access, FieldSpec};
 
 pub(super) async fn run(args: &FieldsArgs, globals: &Globals) -> Result<Exit, CliError> {
     let config = globals.load_config()?;
     let Some(app) = config.apps.get(args.app.as_str()) else {
-        let known: Vec<&str> = config.apps.keys().map(|name| name.as_str()).collect();
+        let known: Vec<&str> = config.apps.keys().map(AppName::as_str).collect();
         let hint = format!("the configuration has: {}", known.join(", "));
         return Err(CliError::usage(format!("there is no app `{}`", args.app), hint));
     };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use syntony_core::ids::RunId;
 use syntony_core::op::{Change, Target};
-use syntony_state::{RunRow, Store, WriteKind, WriteRow};
+use syntony_state::{OpStatus, RunRow, Store, WriteKind, WriteRow};
 
 /// Runs that are listed.
 const MAX_RUNS: usize = 100;
@@ -140,7 +140,7 @@ fn write_document(write: &WriteRow) -> Value {
         "contact": write.contact,
         "kind": kind(write),
         "fields": fields,
-        "outcome": write.outcome.map(|outcome| outcome.as_str()),
+        "outcome": write.outcome.map(OpStatus::as_str),
         "reason": write.reason,
     })
 }

@@ -10,6 +10,7 @@ use crate::report::{RunReport, Status};
 use crate::run::{Depth, Mode, Permission, StopFlag, SystemClock};
 use crate::session::{Session, SessionError};
 use std::sync::Arc;
+use syntony_core::ids::ConnectionName;
 
 pub(super) async fn sync(args: &SyncArgs, globals: &Globals) -> Result<Exit, CliError> {
     let only = match &args.plan {
@@ -101,7 +102,7 @@ pub(super) fn choose<'c>(
         .iter()
         .map(|name| {
             config.connections.get(name.as_str()).ok_or_else(|| {
-                let known: Vec<&str> = config.connections.keys().map(|name| name.as_str()).collect();
+                let known: Vec<&str> = config.connections.keys().map(ConnectionName::as_str).collect();
                 CliError::usage(
                     format!("there is no connection `{name}`"),
                     format!("the configuration has: {}", known.join(", ")),

@@ -231,8 +231,8 @@ pub(crate) fn text(text: &str) -> Value {
 /// One line per contact: id and the named fields in plain JSON, then its tags.
 pub(crate) fn lines(app: &memory::App, fields: &[&str]) -> Vec<String> {
     app.dump()
-        .into_iter()
-        .map(|(_, record)| {
+        .into_values()
+        .map(|record| {
             let values: Vec<String> = fields
                 .iter()
                 .map(|field| {
