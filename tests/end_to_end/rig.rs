@@ -1,7 +1,7 @@
 //! The built program against the simulators, over real HTTP: a folder with a configuration, two apps, and
 //! a way to run commands and to look at both books.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test's helper
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test's helper
 
 use serde_json::Value;
 use std::collections::BTreeMap;
