@@ -1,8 +1,8 @@
 //! The command line: reads it, sets up logging, hands over to the command's own file, and turns what
 //! comes of it into an exit status.
 //!
-//! A command is one file with `run(&Args, &Globals) -> Result<Exit, CliError>`, one struct in [`args`]
-//! and one arm in [`dispatch`]. Invariant: whatever happens, standard output carries the answer alone,
+//! A command is one file with `run(&Args, &Globals) -> Result<Exit, CliError>`, one struct in `args`
+//! and one arm in `dispatch`. Invariant: whatever happens, standard output carries the answer alone,
 //! and with `--json` exactly one document.
 
 mod args;

@@ -2,7 +2,7 @@
 //!
 //! Two dialects are taken. Six or seven fields are *cron with seconds*, as the `cron` crate reads them
 //! (day of month **and** day of week; weekday 1 is Sunday). Five fields are a crontab line and mean what
-//! crontab(5) says (https://man7.org/linux/man-pages/man5/crontab.5.html): weekday 0 and 7 are Sunday,
+//! crontab(5) says (<https://man7.org/linux/man-pages/man5/crontab.5.html>): weekday 0 and 7 are Sunday,
 //! and where both the day of month and the day of week are restricted, either is enough.
 //!
 //! Invariant: [`Schedule::next_run`] is later than what it is asked about, whatever the clocks do. Where
