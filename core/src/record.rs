@@ -2,7 +2,7 @@
 //!
 //! *Not observed* and *empty* are different things and stay different: a key that is missing from
 //! [`Fields`] was not asked for, not permitted or not in a partial answer; a key with
-//! [`Value::Null`](crate::value::Value::Null) was looked at and is empty. Nothing may turn the first
+//! [`Value::Null`] was looked at and is empty. Nothing may turn the first
 //! into the second.
 
 use crate::ids::{ContactId, FieldName, OpKey, Tag};
