@@ -35,6 +35,7 @@ mod ops;
 mod pairs;
 mod runs;
 mod schema;
+mod seal;
 mod settle;
 mod staging;
 mod standing;

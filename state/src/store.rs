@@ -5,6 +5,7 @@
 
 use crate::error::{Result, StateError};
 use crate::schema::{self, Age};
+use crate::seal::{self, Seal};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use std::fs::{File, OpenOptions};
@@ -30,8 +31,27 @@ const MAX_LOG_BYTES: i64 = 64 * 1024 * 1024;
 pub struct Store {
     conn: Connection,
     path: PathBuf,
+    footing: Footing,
     /// Commits that are left until the store fails as told; `None`: it works.
     commits_left: Option<u64>,
+}
+
+/// On what footing a store stands with its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Footing {
+    /// It is not known to be sound yet: nothing may touch it.
+    Unexamined,
+    /// It is ours to write.
+    Ours,
+    /// It is only read, or there is none.
+    Guest,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // A close that fails leaves what was committed in the log, where the next start finds it.
+        let _ = self.close_in_order();
+    }
 }
 
 impl Store {
@@ -48,10 +68,13 @@ impl Store {
             .map_err(|error| StateError::CannotOpen { path: path.to_owned(), reason: error.to_string() })?;
         refuse_a_stump(&file, path)?;
         drop(file);
+        let seal = seal::look_and_break(path);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags).map_err(|error| explain(error.into(), path))?;
-        let mut store = Store { conn, path: path.to_owned(), commits_left: None };
-        store.examine_then_prepare().map_err(|error| explain(error, path))?;
+        let mut store =
+            Store { conn, path: path.to_owned(), footing: Footing::Unexamined, commits_left: None };
+        store.examine_then_prepare(seal).map_err(|error| explain(error, path))?;
+        store.footing = Footing::Ours;
         Ok(store)
     }
 
@@ -63,7 +86,7 @@ impl Store {
     pub fn open_read_only(path: &Path) -> Result<Store> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags).map_err(|error| explain(error.into(), path))?;
-        let store = Store { conn, path: path.to_owned(), commits_left: None };
+        let store = Store { conn, path: path.to_owned(), footing: Footing::Guest, commits_left: None };
         store
             .prepare_to_read()
             .and_then(|()| store.require_current())
@@ -77,7 +100,8 @@ impl Store {
     /// None that depends on anything outside.
     pub fn open_in_memory() -> Result<Store> {
         let path = PathBuf::from(":memory:");
-        let mut store = Store { conn: Connection::open_in_memory()?, path, commits_left: None };
+        let mut store =
+            Store { conn: Connection::open_in_memory()?, path, footing: Footing::Guest, commits_left: None };
         store.prepare_to_read()?;
         schema::migrate(&mut store.conn)?;
         Ok(store)
@@ -153,12 +177,12 @@ impl Store {
         }
     }
 
-    fn examine_then_prepare(&mut self) -> Result<()> {
+    fn examine_then_prepare(&mut self, seal: Seal) -> Result<()> {
         // While the file is examined, closing it must not fold its log into it: it may be damaged.
         self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         self.conn.busy_timeout(Duration::from_secs(BUSY_TIMEOUT_SECONDS))?;
         let age = schema::age(&self.conn, &self.path)?;
-        if age != Age::Empty {
+        if age != Age::Empty && seal == Seal::Broken {
             let sound: String = self.conn.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?;
             if sound != "ok" {
                 return Err(StateError::Corrupt { path: self.path.clone(), reason: sound });
@@ -173,6 +197,20 @@ impl Store {
             Age::Empty | Age::Older(_) => schema::migrate(&mut self.conn),
             Age::Current => Ok(()),
         }
+    }
+
+    /// Folds the log into the file and seals it, unless somebody else has it open or this is the end of a
+    /// process that died in a simulation.
+    fn close_in_order(&self) -> Result<()> {
+        if self.footing != Footing::Ours || self.commits_left.is_some() {
+            return Ok(());
+        }
+        let busy: i64 = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
+        if busy == 0 {
+            // Without a seal the next start examines the file: nothing is lost.
+            let _ = seal::set(&self.path);
+        }
+        Ok(())
     }
 
     fn prepare_to_read(&self) -> Result<()> {
