@@ -92,6 +92,8 @@ impl Standing {
         for ((verdict, reason), count) in store.standing_counts(name).map_err(stopped)? {
             standing.add(&verdict, reason.as_deref(), count);
         }
+        let links = store.link_counts(name).map_err(stopped)?;
+        (standing.trash, standing.unsubscribed) = (links.trashed, links.unsubscribed);
         let now_ms = SystemClock.now_ms();
         for side in Side::BOTH {
             let app = &connection.between[side].value;
@@ -109,9 +111,6 @@ impl Standing {
         match (verdict, reason) {
             ("in_sync", _) => self.in_sync += count,
             ("excluded", reason) => {
-                if reason == Some("counterpart_deleted") {
-                    self.trash += count;
-                }
                 *self.excluded.entry(reason.unwrap_or("other").to_owned()).or_default() += count;
             }
             ("failed", reason) => {

@@ -15,6 +15,7 @@ use syntony_core::guard::Tally;
 use syntony_core::ids::{ContactId, OpKey};
 use syntony_core::matching::Crowd;
 use syntony_core::op::{Op, Outcome, Target, Write};
+use syntony_core::pair::LinkStatus;
 use syntony_core::side::{Side, Sides};
 use syntony_state::{Bind, Intent, Settlement, Standing, TodoPos};
 
@@ -179,6 +180,7 @@ async fn carry_out(
         }
         let context = settle::Context { policy: run.policy, apps: run.apps, loaded_at };
         let settled = settle::settle(&context, planned, outcomes);
+        report.unlinked += u64::from(settled.settlement.status == Some(LinkStatus::Closed));
         let deferred = take(run, settled, &mut settlements, memory, left);
         // What put the rest off is the better reason.
         stop = stop.or_else(|| deferred.filter(|_| left.fault.is_none()));

@@ -376,3 +376,23 @@ async fn somebody_whom_the_chat_tool_no_longer_shows_is_not_deleted() {
         assert_eq!((stage.book(A), stage.book(B).len()), (vec![ANN.to_owned()], 0), "{cast:?}");
     }
 }
+
+/// Scenario 61: the report says which links it closed.
+#[tokio::test(start_paused = true)]
+async fn a_link_whose_contacts_are_both_gone_is_counted_as_closed_once() {
+    use crate::world::{World, google, google_traits};
+    let mut world = World::new(google_traits(), google_traits(), 3);
+    world.vendors = syntony_core::side::Sides::new("google_contacts", "google_contacts");
+    let schema = crate::world::google_schema();
+    let both = syntony_core::side::Sides::new(&schema, &schema);
+    let mappings = syntony_mappings::compile::defaults(world.vendors, both, &Default::default());
+    world.policy.mappings = mappings.iter().map(syntony_mappings::compile::Compiled::mapping).collect();
+    let ann = world.google.add(google(("Ann", "Lee"), &["ann@x.com"], &[], ""));
+    world.sync().await;
+    let twin = crate::world::only(&world.drift);
+    world.google.delete(&ann);
+    assert_eq!(world.sync().await.unlinked, 0);
+    world.drift.delete(&twin);
+    assert_eq!(world.sync().await.unlinked, 1);
+    assert_eq!(world.assert_quiet().await.unlinked, 0);
+}
