@@ -21,10 +21,4 @@ impl Db {
     pub fn with<T>(&self, work: impl FnOnce(&mut Store) -> T) -> T {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
-
-    /// The store itself again.
-    #[must_use]
-    pub fn into_inner(self) -> Store {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
 }

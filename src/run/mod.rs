@@ -223,11 +223,15 @@ impl Run<'_> {
                 break;
             }
         }
+        // A run that did not get through leaves the configuration to be new, and the guard to ask again.
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
         match self.only {
             Some(only) => ran.left_out = only.difference(&memory.done).count() as u64,
             None => self.note_success()?,
         }
-        fault.map_or(Ok(Moves::new()), Err)
+        Ok(Moves::new())
     }
 
     /// Reads both apps at once, and proves what a complete listing lacks.

@@ -16,6 +16,7 @@ use syntony_core::ids::{ContactId, OpKey};
 use syntony_core::matching::Crowd;
 use syntony_core::op::{Op, Outcome, Target, Write};
 use syntony_core::pair::LinkStatus;
+use syntony_core::plan::Exclusion;
 use syntony_core::side::{Side, Sides};
 use syntony_state::{Bind, Intent, Settlement, Standing, TodoPos};
 
@@ -155,7 +156,7 @@ async fn carry_out(
                 settlements.extend(crowd_settlements(run, kind, &crowd, loaded_at));
             }
             Decision::Unselected(side, id) => {
-                let standing = Standing::new("excluded", Some(reconcile::UNSELECTED.as_str()));
+                let standing = Standing::new("excluded", Some(Exclusion::NoRule.as_str()));
                 settlements.push(settle::lone(&run.policy.connection, side, &id, standing, loaded_at));
             }
             Decision::Nothing(side, id) => {

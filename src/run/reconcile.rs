@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syntony_core::ids::{ContactId, EmailKey, MappingKey};
 use syntony_core::matching::{self, Candidate, Crowd, Match};
 use syntony_core::pair::PairState;
-use syntony_core::plan::{Exclusion, PairPlan, plan_pair};
+use syntony_core::plan::{PairPlan, plan_pair};
 use syntony_core::policy::Policy;
 use syntony_core::record::{Evidence, Seen};
 use syntony_core::rules::{self, Counterpart, Subject};
@@ -341,6 +341,3 @@ fn without(policy: &Policy, refused: &BTreeMap<&MappingKey, &FailureLine>) -> Po
     policy.mappings.retain(|mapping| !refused.contains_key(&mapping.key));
     policy
 }
-
-/// The exclusion of a contact that no rule selects.
-pub(super) const UNSELECTED: Exclusion = Exclusion::NoRule;
