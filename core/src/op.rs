@@ -4,7 +4,7 @@
 //! *subscribe*: what cannot be expressed cannot happen.
 
 use crate::ids::{ActionKey, ContactId, FieldName, MappingKey, RuleKey, RunId, Tag};
-use crate::record::{Fields, Record};
+use crate::record::{Fields, Record, Subscription};
 use crate::side::Side;
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,9 @@ pub enum Write {
         fields: Fields,
         /// Its tags.
         tags: BTreeSet<Tag>,
+        /// Whether an app that mails people may mail this one.
+        #[serde(default)]
+        mailing: Mailing,
     },
     /// A change to a contact that is there.
     Update {
@@ -52,6 +55,29 @@ impl Write {
     pub fn fields(&self) -> &Fields {
         match self {
             Write::Create { fields, .. } | Write::Update { fields, .. } => fields,
+        }
+    }
+}
+
+/// Whether a new contact may be mailed, by what is known where it comes from. It decides in which state an app
+/// that mails people takes it in; nothing that exists is ever changed by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mailing {
+    /// Nothing speaks against it: the other app says yes, or says nothing.
+    Allowed,
+    /// The person opted out there, or is in a state of its own (pending, cleaned, archived).
+    #[default]
+    Refused,
+}
+
+impl Mailing {
+    /// What a contact's subscription in one app means for a new contact in another.
+    #[must_use]
+    pub fn of(subscription: &Subscription) -> Self {
+        match subscription {
+            Subscription::Unknown | Subscription::Subscribed => Mailing::Allowed,
+            Subscription::Unsubscribed | Subscription::Other(_) => Mailing::Refused,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::error::ConnectorError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use syntony_core::ids::{ContactId, Cursor, FieldName, OpKey, Tag};
-use syntony_core::op::{Outcome, Write};
+use syntony_core::op::{Mailing, Outcome, Write};
 use syntony_core::record::{Fields, Record};
 use syntony_core::value::Value;
 
@@ -146,7 +146,10 @@ impl<'a> Bench<'a> {
         person: &Person,
         tags: BTreeSet<Tag>,
     ) -> Result<(ContactId, Record), Miss> {
-        applied(self.write(Write::Create { fields: person.fields.clone(), tags }).await?)
+        applied(
+            self.write(Write::Create { fields: person.fields.clone(), tags, mailing: Mailing::Allowed })
+                .await?,
+        )
     }
 
     /// An update of one field, on the contact as it is now.

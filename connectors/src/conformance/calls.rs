@@ -3,7 +3,7 @@
 use super::bench::{Bench, Check, applied, ensure, update};
 use crate::contract::{From, WriteCounts};
 use std::collections::{BTreeMap, BTreeSet};
-use syntony_core::op::Write;
+use syntony_core::op::{Mailing, Write};
 use syntony_core::record::Fields;
 
 /// Where a vendor takes more than this at once, a batch of this size is tried.
@@ -35,7 +35,11 @@ pub(super) async fn full_batches_are_taken(bench: &Bench<'_>) -> Check {
         (0..limits.write_batch_contacts.min(BATCH_MAX_CONTACTS)).map(|_| bench.person()).collect();
     let creates = people
         .iter()
-        .map(|person| Write::Create { fields: person.fields.clone(), tags: BTreeSet::new() })
+        .map(|person| Write::Create {
+            fields: person.fields.clone(),
+            tags: BTreeSet::new(),
+            mailing: Mailing::Allowed,
+        })
         .collect();
     let mut ids = Vec::new();
     for outcome in bench.write_all(creates).await? {
@@ -104,7 +108,11 @@ pub(super) async fn the_forecast_is_near(bench: &Bench<'_>) -> Check {
     let people: Vec<_> = (0..FORECAST_CONTACTS.min(batch)).map(|_| bench.person()).collect();
     let creates = people
         .iter()
-        .map(|person| Write::Create { fields: person.fields.clone(), tags: BTreeSet::new() })
+        .map(|person| Write::Create {
+            fields: person.fields.clone(),
+            tags: BTreeSet::new(),
+            mailing: Mailing::Allowed,
+        })
         .collect();
     let start = connector.calls_made();
     let mut made = Vec::new();

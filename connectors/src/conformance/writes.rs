@@ -4,7 +4,7 @@ use super::bench::{Bench, Check, Miss, applied, capable, ensure, offered, update
 use crate::contract::{From, Observation};
 use std::collections::BTreeSet;
 use syntony_core::ids::ContactId;
-use syntony_core::op::{Outcome, Write};
+use syntony_core::op::{Mailing, Outcome, Write};
 use syntony_core::record::{Fields, Record};
 use syntony_core::schema::Access;
 use syntony_core::value::Value;
@@ -13,7 +13,7 @@ use syntony_core::value::Value;
 pub(super) async fn every_op_has_one_outcome(bench: &Bench<'_>) -> Check {
     let (id, person) = bench.added().await;
     let seen = bench.live(&id).await?;
-    let create = |fields: Fields| Write::Create { fields, tags: BTreeSet::new() };
+    let create = |fields: Fields| Write::Create { fields, tags: BTreeSet::new(), mailing: Mailing::Allowed };
     let mut ops = vec![
         create(bench.person().fields),
         update(&id, Fields::from([(person.changed, person.other)]), seen),
@@ -32,7 +32,8 @@ pub(super) async fn every_op_has_one_outcome(bench: &Bench<'_>) -> Check {
 /// A created contact can be told again after a crash: by its marker, or else by its address.
 pub(super) async fn a_create_is_found_again(bench: &Bench<'_>) -> Check {
     let (person, op) = (bench.person(), bench.op());
-    let create = Write::Create { fields: person.fields.clone(), tags: BTreeSet::new() };
+    let create =
+        Write::Create { fields: person.fields.clone(), tags: BTreeSet::new(), mailing: Mailing::Allowed };
     let outcomes = bench.connector().write(vec![(op.clone(), create)]).await?;
     let outcome = outcomes.into_iter().next().map(|(_, outcome)| outcome);
     let (id, _) = applied(outcome.unwrap_or(Outcome::Unknown))?;
@@ -63,7 +64,8 @@ pub(super) async fn a_create_carries_its_tags(bench: &Bench<'_>) -> Check {
 pub(super) async fn an_unknown_create_is_not_repeated(bench: &Bench<'_>) -> Check {
     let (person, op) = (bench.person(), bench.op());
     offered(bench.harness.lose_next_answer().await, "losing an answer")?;
-    let create = Write::Create { fields: person.fields.clone(), tags: BTreeSet::new() };
+    let create =
+        Write::Create { fields: person.fields.clone(), tags: BTreeSet::new(), mailing: Mailing::Allowed };
     match bench.connector().write(vec![(op.clone(), create)]).await {
         Ok(outcomes) => {
             let outcome = outcomes.into_iter().find(|(key, _)| *key == op).map(|(_, outcome)| outcome);
@@ -229,7 +231,11 @@ pub(super) async fn a_refused_op_leaves_the_others(bench: &Bench<'_>) -> Check {
     };
     capable(bench.connector().capabilities().write_batch_contacts >= 3, "a batch of three")?;
     let (first, last) = (bench.person(), bench.person());
-    let create = |fields: &Fields| Write::Create { fields: fields.clone(), tags: BTreeSet::new() };
+    let create = |fields: &Fields| Write::Create {
+        fields: fields.clone(),
+        tags: BTreeSet::new(),
+        mailing: Mailing::Allowed,
+    };
     let writes = vec![create(&first.fields), create(&refused), create(&last.fields)];
     let outcomes = bench.write_all(writes).await?;
     for (at, outcome) in outcomes.iter().enumerate() {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::task::{Context, Waker};
 use std::time::Duration;
 use syntony_core::ids::{ContactId, Cursor, FieldName, OpKey};
-use syntony_core::op::{Outcome, Write};
+use syntony_core::op::{Mailing, Outcome, Write};
 use syntony_core::record::{Evidence, Fields, Record};
 use syntony_core::value::Value;
 
@@ -194,13 +194,13 @@ async fn a_lost_answer_leaves_exactly_what_the_fault_says() {
     for (fault, applied) in [(Fault::TimeoutBefore, 0), (Fault::TimeoutAfter, 1)] {
         let app = App::new("a", Traits::address_book(), 1);
         app.script(fault);
-        let create = Write::Create { fields: person(1), tags: BTreeSet::new() };
+        let create = Write::Create { fields: person(1), tags: BTreeSet::new(), mailing: Mailing::Allowed };
         assert_eq!(write_one(&app.connector(), create).await, Outcome::Unknown);
         assert_eq!((app.dump().len(), app.write_log().len(), app.scripted()), (applied, applied, 0));
     }
     let app = App::new("a", Traits::address_book(), 1);
     app.script(Fault::LostAnswer);
-    let create = Write::Create { fields: person(1), tags: BTreeSet::new() };
+    let create = Write::Create { fields: person(1), tags: BTreeSet::new(), mailing: Mailing::Allowed };
     let error = app.connector().write(vec![("op".into(), create)]).await.expect_err("lost");
     assert!(error.is_retryable());
     assert_eq!(app.dump().len(), 1);
@@ -265,7 +265,12 @@ async fn a_caller_cancelled_within_a_batch_leaves_a_part_of_it() {
     let app = App::new("a", Traits::address_book(), 1);
     let connector = app.connector();
     let batch: Vec<_> = (0..10)
-        .map(|n| (OpKey::from(format!("op{n}")), Write::Create { fields: person(n), tags: BTreeSet::new() }))
+        .map(|n| {
+            (
+                OpKey::from(format!("op{n}")),
+                Write::Create { fields: person(n), tags: BTreeSet::new(), mailing: Mailing::Allowed },
+            )
+        })
         .collect();
     {
         let mut writing = Box::pin(connector.write(batch));
@@ -286,7 +291,8 @@ async fn the_same_seed_is_the_same_world() {
         let connector = app.connector();
         let mut outcomes = Vec::new();
         for n in 0..30 {
-            let create = Write::Create { fields: person(n), tags: BTreeSet::new() };
+            let create =
+                Write::Create { fields: person(n), tags: BTreeSet::new(), mailing: Mailing::Allowed };
             outcomes.push(write_one(&connector, create).await);
         }
         (outcomes, app.dump())

@@ -38,7 +38,7 @@ impl Store {
     fn apply(&mut self, op: &OpKey, write: &Write) -> Result<Outcome, Outcome> {
         let none = BTreeSet::new();
         match write {
-            Write::Create { fields, tags } => {
+            Write::Create { fields, tags, .. } => {
                 self.check_tags(tags)?;
                 self.check_create(fields)?;
                 let marker = self.traits.markers.then(|| op.clone());

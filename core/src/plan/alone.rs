@@ -1,7 +1,7 @@
 //! A contact without a counterpart: create one, or say why not.
 
 use super::draft::Draft;
-use super::{Exclusion, Failure, PairPlan, Settle, actions, pick};
+use super::{Exclusion, Failure, PairPlan, Settle, actions, pick, together};
 use crate::lens::View;
 use crate::op::Because;
 use crate::policy::{Mapping, Role};
@@ -34,6 +34,7 @@ pub(super) fn plan(mut draft: Draft<'_>, side: Side, record: &Record) -> PairPla
         fill(&mut draft, mapping, target, record);
     }
     placeholders(&mut draft, target);
+    subscription(&mut draft, side, record);
     actions::run(&mut draft, &selecting);
     draft.finish()
 }
@@ -85,6 +86,13 @@ fn placeholders(draft: &mut Draft<'_>, target: Side) {
             draft.set(target, field.clone(), value.clone(), Because::Placeholder);
             // The mapping has nothing to remember of a placeholder: the base says that both were empty.
         }
+    }
+}
+
+/// A person who opted out arrives with the tag that says so.
+fn subscription(draft: &mut Draft<'_>, side: Side, record: &Record) {
+    if draft.policy.unsubscribes.as_ref().is_some_and(|mark| mark.from == side) {
+        together::subscription(draft, &record.subscription);
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::guard::Tally;
 use crate::ids::{ActionKey, ContactId, FieldName, Tag};
-use crate::op::{Because, Change, Op, Target, Write};
+use crate::op::{Because, Change, Mailing, Op, Target, Write};
 use crate::pair::{Done, LinkStatus, Marks, PairState};
 use crate::policy::Policy;
 use crate::record::{Fields, Record};
@@ -242,7 +242,9 @@ impl<'a> Draft<'a> {
             changes.push(Change { target, before, after: Value::Bool(on), because });
         }
         let write = if pending.create {
-            Write::Create { fields, tags: tags.left }
+            let source = self.record(side.other()).map(|record| &record.subscription);
+            let mailing = source.map_or(Mailing::Refused, Mailing::of);
+            Write::Create { fields, tags: tags.left, mailing }
         } else {
             let (id, seen) = (self.pair.contacts[side].id.clone()?, record?);
             if changes.is_empty() {

@@ -49,7 +49,9 @@ pub(super) fn plan(mut draft: Draft<'_>, records: Sides<&Record>, history: Histo
             apply(&mut draft, mapping, views, merged, records);
         }
     }
-    subscription(&mut draft, records);
+    if let Some(mark) = &policy.unsubscribes {
+        subscription(&mut draft, &records[mark.from].subscription);
+    }
     actions::follow(&mut draft, &selecting);
     draft.finish()
 }
@@ -201,10 +203,12 @@ fn fingerprint(fields: &Fields) -> String {
 
 /// An unsubscribe of one side becomes a tag on the other, once; a resubscribe takes our own tag off.
 /// Nothing here or anywhere can subscribe anybody.
-fn subscription(draft: &mut Draft<'_>, records: Sides<&Record>) {
+///
+/// `seen` is the subscription on the side that unsubscribes come from.
+pub(super) fn subscription(draft: &mut Draft<'_>, seen: &Subscription) {
     let Some(mark) = &draft.policy.unsubscribes else { return };
     let target = mark.from.other();
-    match &records[mark.from].subscription {
+    match seen {
         Subscription::Unsubscribed => {
             let tagged = draft.has_tag(target, &mark.tag) == Some(true);
             if draft.marks[target].unsubscribed.is_some() || tagged {
@@ -216,7 +220,8 @@ fn subscription(draft: &mut Draft<'_>, records: Sides<&Record>) {
             }
             draft.tag(target, mark.tag.clone(), TagChange::On, Because::Unsubscribed);
             draft.marks[target].unsubscribed = Some(mark.tag.clone());
-            draft.tally.unsubscribe_tags += 1;
+            // A new contact is no change to anybody, so the guard has nothing to count.
+            draft.tally.unsubscribe_tags += u64::from(draft.record(target).is_some());
         }
         Subscription::Subscribed => {
             draft.take_off(target, |marks| &mut marks.unsubscribed, Because::Resubscribed);

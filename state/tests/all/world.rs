@@ -2,7 +2,7 @@
 
 use syntony_core::ids::{AppName, ConnectionName, ContactId, EmailKey, OpKey, RunId};
 use syntony_core::observe::{Change, Observation};
-use syntony_core::op::{Because, Change as FieldChange, Op, Target, Write};
+use syntony_core::op::{Because, Change as FieldChange, Mailing, Op, Target, Write};
 use syntony_core::plan::Aftermath;
 use syntony_core::record::{Evidence, Fields, Record, Version};
 use syntony_core::side::{Side, Sides};
@@ -172,7 +172,11 @@ pub(crate) fn create(op: &str, left: &str, name: &str) -> Intent {
         ids: named(Some(left), None),
         op: Op {
             side: Side::Right,
-            write: Write::Create { fields, tags: std::collections::BTreeSet::new() },
+            write: Write::Create {
+                fields,
+                tags: std::collections::BTreeSet::new(),
+                mailing: Mailing::Allowed,
+            },
             changes: vec![field_change(Value::Null, Value::text(name))],
         },
         after: Aftermath::default(),

@@ -9,7 +9,7 @@ use crate::memory::{App, MemoryConnector};
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicU64, Ordering};
 use syntony_core::ids::{ContactId, Cursor, FieldName, OpKey};
-use syntony_core::op::{Outcome, Rejection, Write};
+use syntony_core::op::{Mailing, Outcome, Rejection, Write};
 use syntony_core::record::{Evidence, Record};
 use syntony_core::schema::Schema;
 use syntony_core::value::Value;
@@ -178,7 +178,8 @@ impl Broken {
                 self.inner.write(again).await.expect("an answer").remove(0).1
             }
             (Write::Update { fields, .. }, Outcome::Stale) if self.is(CreatesInsteadOfUpdating) => {
-                let create = Write::Create { fields: fields.clone(), tags: [].into() };
+                let create =
+                    Write::Create { fields: fields.clone(), tags: [].into(), mailing: Mailing::Allowed };
                 self.inner.write(vec![(OpKey::from("new"), create)]).await.expect("an answer").remove(0).1
             }
             (_, Outcome::Applied { id, mut record }) => {

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 use syntony_core::ids::{AppName, ContactId, Cursor, FieldName, OpKey};
-use syntony_core::op::{Outcome, Write};
+use syntony_core::op::{Mailing, Outcome, Write};
 use syntony_core::record::{Fields, Record};
 use syntony_core::value::Value;
 use syntony_sandbox::clock::Clock;
@@ -137,7 +137,11 @@ fn named(fields: &[(&str, Value)]) -> Fields {
 }
 
 fn create(fields: &[(&str, Value)], tags: &[&str]) -> Write {
-    Write::Create { fields: named(fields), tags: tags.iter().map(|tag| (*tag).into()).collect() }
+    Write::Create {
+        fields: named(fields),
+        tags: tags.iter().map(|tag| (*tag).into()).collect(),
+        mailing: Mailing::Allowed,
+    }
 }
 
 fn ids(changes: &[Change]) -> BTreeSet<ContactId> {

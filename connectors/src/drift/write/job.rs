@@ -34,7 +34,7 @@ pub(super) enum Answered {
 impl Job<'_> {
     pub(super) async fn write(&self, write: Write) -> Outcome {
         let ended = match write {
-            Write::Create { fields, tags } => self.create(&fields, &tags).await,
+            Write::Create { fields, tags, .. } => self.create(&fields, &tags).await,
             Write::Update { id, fields, add_tags, remove_tags, seen } => {
                 let (add, remove) = (&add_tags, &remove_tags);
                 self.update(&Wish { id: &id, fields: &fields, add, remove, seen: &seen }).await

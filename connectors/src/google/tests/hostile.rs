@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::future::Future;
 use syntony_core::ids::{ContactId, Cursor, PageToken, Tag};
-use syntony_core::op::Write;
+use syntony_core::op::{Mailing, Write};
 use syntony_core::record::Evidence;
 
 /// Cases of each property; each of them is a server and a client.
@@ -202,7 +202,7 @@ proptest! {
             let tags = BTreeSet::from([Tag::new("customer"), Tag::new("new")]);
             let mut ops: Vec<_> = (1..=2).map(create).collect();
             let Write::Create { fields, .. } = create(3).1 else { panic!() };
-            ops.push(("op3".into(), Write::Create { fields, tags: tags.clone() }));
+            ops.push(("op3".into(), Write::Create { fields, tags: tags.clone(), mailing: Mailing::Allowed }));
             for number in 1..=3 {
                 let id = format!("people/c{number}");
                 let basis = seen(&id, number, json!({ "names": [{ "givenName": VALUE }] })).await;

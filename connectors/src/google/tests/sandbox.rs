@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use syntony_core::ids::{ContactId, Cursor, OpKey, Tag};
-use syntony_core::op::{Outcome, Write};
+use syntony_core::op::{Mailing, Outcome, Write};
 use syntony_core::record::{Evidence, Fields, Record};
 use syntony_core::value::Value;
 use syntony_sandbox::clock::Clock;
@@ -102,7 +102,10 @@ fn create(number: u32, name: &str) -> (OpKey, Write) {
         ("names.givenName".into(), Value::text(name)),
         ("emailAddresses".into(), Value::texts([format!("p{number}@mail.example")])),
     ]);
-    (OpKey::new(format!("op{number:03}")), Write::Create { fields, tags: BTreeSet::new() })
+    (
+        OpKey::new(format!("op{number:03}")),
+        Write::Create { fields, tags: BTreeSet::new(), mailing: Mailing::Allowed },
+    )
 }
 
 fn applied(outcomes: &[(OpKey, Outcome)]) -> usize {
@@ -339,7 +342,9 @@ async fn a_label_that_was_deleted_meanwhile_is_made_again() {
     let create = |n: u32| {
         let (key, write) = create(n, "Ada");
         match write {
-            Write::Create { fields, .. } => vec![(key, Write::Create { fields, tags: tags.clone() })],
+            Write::Create { fields, .. } => {
+                vec![(key, Write::Create { fields, tags: tags.clone(), mailing: Mailing::Allowed })]
+            }
             update @ Write::Update { .. } => vec![(key, update)],
         }
     };
@@ -427,7 +432,10 @@ async fn people_with_hard_names_arrive_as_they_are() {
     let target = World::start().await;
     let ops = records.iter().enumerate().map(|(n, record)| {
         let tags = record.tags.clone().unwrap_or_default();
-        (OpKey::new(format!("{n:03}")), Write::Create { fields: record.fields.clone(), tags })
+        (
+            OpKey::new(format!("{n:03}")),
+            Write::Create { fields: record.fields.clone(), tags, mailing: Mailing::Allowed },
+        )
     });
     let mut outcomes = target.google.write(ops.collect()).await.unwrap();
     outcomes.sort_by(|a, b| a.0.cmp(&b.0));

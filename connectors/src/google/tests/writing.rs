@@ -4,7 +4,7 @@ use super::*;
 use crate::contract::{Connector, Found};
 use std::collections::BTreeSet;
 use syntony_core::ids::ContactId;
-use syntony_core::op::Write;
+use syntony_core::op::{Mailing, Write};
 use syntony_core::record::{Fields, Record};
 use syntony_core::value::Value;
 
@@ -54,7 +54,10 @@ pub(super) const READ: &str = "GET /v1/people:batchGet";
 
 pub(super) fn create(number: u32) -> (OpKey, Write) {
     let fields = Fields::from([("names.givenName".into(), Value::text(format!("Ada{number}")))]);
-    (OpKey::new(format!("op{number}")), Write::Create { fields, tags: BTreeSet::new() })
+    (
+        OpKey::new(format!("op{number}")),
+        Write::Create { fields, tags: BTreeSet::new(), mailing: Mailing::Allowed },
+    )
 }
 
 pub(super) fn creates(numbers: std::ops::RangeInclusive<u32>) -> Vec<(OpKey, Write)> {

@@ -109,7 +109,7 @@ impl Google {
         let (mut creates, mut updates) = (Vec::new(), Vec::new());
         for (key, write) in ops {
             match write {
-                Write::Create { fields, tags } => creates.push(NewContact::new(key, fields, tags)),
+                Write::Create { fields, tags, .. } => creates.push(NewContact::new(key, fields, tags)),
                 Write::Update { id, fields, add_tags, remove_tags, seen } => {
                     updates.push(Update::new(key, id, fields, add_tags, remove_tags, seen));
                 }
