@@ -4,6 +4,7 @@ mod world;
 
 use std::collections::BTreeSet;
 use syntony_core::ids::Tag;
+use syntony_core::op::{Mailing, Write};
 use syntony_core::pair::{LinkStatus, Marks, PairState, Trace};
 use syntony_core::plan::{Exclusion, Note, Verdict, plan_pair};
 use syntony_core::policy::{Action, Condition, Effect, Mark, Policy, Rule, Test};
@@ -100,6 +101,30 @@ fn an_unsubscribe_becomes_a_tag_once_and_a_return_takes_it_off() {
     at(&mut next, Side::Left).subscription = Subscription::Subscribed;
     check(&next, &policy, Verdict::Write, &["right -PieSync Unsubscribes"]);
     check(&after(&next, &policy), &policy, Verdict::Unchanged, &[]);
+}
+
+/// Scenario 70.
+#[test]
+fn nobody_who_opted_out_arrives_as_mailable() {
+    let cases = [
+        (Subscription::Unknown, Mailing::Allowed, 0),
+        (Subscription::Subscribed, Mailing::Allowed, 0),
+        (Subscription::Unsubscribed, Mailing::Refused, 1),
+        (Subscription::Other("cleaned".into()), Mailing::Refused, 0),
+        (Subscription::Other("pending".into()), Mailing::Refused, 0),
+    ];
+    for (subscription, expected, tagged) in cases {
+        let mut pair = PairState::default();
+        pair.contacts.left = live("l1", record("x@a.test", &["1"], "boss"));
+        at(&mut pair, Side::Left).subscription = subscription;
+        let plan = plan_pair(&pair, &unsubscribing());
+        let Some(Write::Create { mailing, tags, .. }) = plan.ops.right.map(|op| op.write) else {
+            panic!("nothing is created");
+        };
+        assert_eq!((mailing, tags.len()), (expected, tagged));
+        assert_eq!(plan.tally.unsubscribe_tags, 0, "a new contact is no change to anybody");
+        check(&after(&pair, &unsubscribing()), &unsubscribing(), Verdict::Unchanged, &[]);
+    }
 }
 
 #[test]
