@@ -1,4 +1,5 @@
-//! Who we are to a vendor: a token that was given, or one that is refreshed when it runs out (RFC 6749).
+//! Who we are to a vendor: a token or a name with a password that was given, or a token that is fetched, and
+//! fetched again when it runs out (RFC 6749).
 //!
 //! It never logs or prints a secret, never refreshes twice at once (a vendor that rotates refresh tokens
 //! would take the second for a theft), and never loses a rotated token because its caller went away.
@@ -8,6 +9,8 @@ mod refresh;
 mod tests;
 
 use crate::http::{HttpError, RetryPolicy};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -15,22 +18,33 @@ use std::sync::Arc;
 use syntony_core::ids::AppName;
 use url::Url;
 
-use refresh::Refresher;
+use refresh::{Grant, Refresher};
 
 /// What an admin gave us.
 #[derive(Clone)]
 pub enum Credentials {
     /// An access token that does not run out, or that somebody else renews.
     Token(SecretString),
+    /// A name and a password, sent with each call (RFC 7617).
+    Basic {
+        /// The name; no colon can be in it. Some vendors take anything.
+        user: String,
+        /// The password, or what stands for it (an API key).
+        password: SecretString,
+    },
     /// A refresh token, and what is needed to use it.
     Refresh(RefreshCredentials),
+    /// The client stands for itself (RFC 6749, 4.4).
+    Client(ClientCredentials),
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Credentials::Token(_) => "Token(…)",
+            Credentials::Basic { .. } => "Basic(…)",
             Credentials::Refresh(_) => "Refresh(…)",
+            Credentials::Client(_) => "Client(…)",
         })
     }
 }
@@ -48,6 +62,21 @@ pub struct RefreshCredentials {
     pub refresh_token: SecretString,
 }
 
+/// A client that stands for itself: it has no refresh token, it just asks again.
+#[derive(Clone)]
+pub struct ClientCredentials {
+    /// The whole address of the token endpoint: `https://acme.my.salesforce.com/services/oauth2/token`.
+    pub token_url: Url,
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret.
+    pub client_secret: SecretString,
+}
+
+/// Whether the API may be where a token answer says it is: given the token endpoint's address and the one named.
+/// That `http` goes to loopback alone is seen to before.
+pub type AcceptApiUrl = fn(token_url: &Url, api_url: &Url) -> bool;
+
 /// Told of a new refresh token before the access token that came with it is used.
 pub type OnRotate = Arc<dyn Fn(&SecretString) + Send + Sync>;
 
@@ -58,11 +87,14 @@ pub struct TokenOptions {
     pub on_rotate: OnRotate,
     /// How often and how long the token endpoint is tried.
     pub retry: RetryPolicy,
+    /// For vendors whose token answers say where the API is (`instance_url`): which addresses are believed. The
+    /// bearer goes there instead of the configured base URL. `None`: nothing of that kind is read.
+    pub api_url: Option<AcceptApiUrl>,
 }
 
 impl Default for TokenOptions {
     fn default() -> Self {
-        Self { on_rotate: Arc::new(|_| {}), retry: RetryPolicy::default() }
+        Self { on_rotate: Arc::new(|_| {}), retry: RetryPolicy::default(), api_url: None }
     }
 }
 
@@ -71,25 +103,37 @@ pub(crate) fn login_hint(app: &AppName) -> String {
     format!("renew the credentials of `{app}` in the configuration; `syntony check` tries them")
 }
 
-/// An access token, ready for a header.
+/// Who we are, ready for a header.
 #[derive(Clone)]
 pub struct Bearer {
     header: HeaderValue,
+    /// Where the API is, if the token endpoint said so.
+    api_url: Option<Url>,
     /// Which renewal it came from; so two users of one refused bearer renew it once.
     generation: u64,
 }
 
 impl Bearer {
     fn new(app: &AppName, token: &SecretString, generation: u64) -> Result<Self, HttpError> {
-        let mut header =
-            HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim())).map_err(|_| {
-                HttpError::Auth {
-                    reason: "the access token has characters that no token has".to_owned(),
-                    hint: login_hint(app),
-                }
-            })?;
+        Self::of(app, format!("Bearer {}", token.expose_secret().trim()), generation)
+    }
+
+    fn basic(app: &AppName, user: &str, password: &SecretString) -> Result<Self, HttpError> {
+        let pair = format!("{user}:{}", password.expose_secret().trim());
+        Self::of(app, format!("Basic {}", BASE64.encode(pair)), 0)
+    }
+
+    fn of(app: &AppName, authorization: String, generation: u64) -> Result<Self, HttpError> {
+        let mut header = HeaderValue::try_from(authorization).map_err(|_| HttpError::Auth {
+            reason: "the access token has characters that no token has".to_owned(),
+            hint: login_hint(app),
+        })?;
         header.set_sensitive(true);
-        Ok(Self { header, generation })
+        Ok(Self { header, api_url: None, generation })
+    }
+
+    pub(crate) fn api_url(&self) -> Option<&Url> {
+        self.api_url.as_ref()
     }
 
     pub(crate) fn header(&self) -> &HeaderValue {
@@ -104,15 +148,16 @@ pub struct TokenSource {
 }
 
 enum Kind {
-    Given(SecretString),
-    Refreshed(Arc<Refresher>),
+    Given(Bearer),
+    Fetched(Arc<Refresher>),
 }
 
 impl TokenSource {
     /// A source for `app`.
     ///
     /// # Errors
-    /// [`HttpError::Invalid`] when the token endpoint's address is not allowed.
+    /// [`HttpError::Invalid`] when the token endpoint's address is not allowed, [`HttpError::Auth`] when a given
+    /// token cannot be one.
     pub fn new(app: AppName, credentials: Credentials) -> Result<Self, HttpError> {
         Self::with_options(app, credentials, TokenOptions::default())
     }
@@ -120,17 +165,19 @@ impl TokenSource {
     /// The same, with options.
     ///
     /// # Errors
-    /// [`HttpError::Invalid`] when the token endpoint's address is not allowed.
+    /// [`HttpError::Invalid`] when the token endpoint's address is not allowed, [`HttpError::Auth`] when a given
+    /// token cannot be one.
     pub fn with_options(
         app: AppName,
         credentials: Credentials,
         options: TokenOptions,
     ) -> Result<Self, HttpError> {
+        let fetched = |grant| Refresher::new(app.clone(), grant, options).map(Arc::new).map(Kind::Fetched);
         let kind = match credentials {
-            Credentials::Token(token) => Kind::Given(token),
-            Credentials::Refresh(given) => {
-                Kind::Refreshed(Arc::new(Refresher::new(app.clone(), given, options)?))
-            }
+            Credentials::Token(token) => Kind::Given(Bearer::new(&app, &token, 0)?),
+            Credentials::Basic { user, password } => Kind::Given(Bearer::basic(&app, &user, &password)?),
+            Credentials::Refresh(given) => fetched(Grant::from(given))?,
+            Credentials::Client(given) => fetched(Grant::from(given))?,
         };
         Ok(Self { app, kind })
     }
@@ -142,8 +189,8 @@ impl TokenSource {
     /// endpoint from answering.
     pub async fn bearer(&self) -> Result<Bearer, HttpError> {
         match &self.kind {
-            Kind::Given(token) => Bearer::new(&self.app, token, 0),
-            Kind::Refreshed(refresher) => refresher.bearer().await,
+            Kind::Given(bearer) => Ok(bearer.clone()),
+            Kind::Fetched(refresher) => refresher.bearer().await,
         }
     }
 
@@ -158,7 +205,7 @@ impl TokenSource {
                 reason: "the app refuses the access token".to_owned(),
                 hint: login_hint(&self.app),
             }),
-            Kind::Refreshed(refresher) => refresher.renew(refused.generation).await,
+            Kind::Fetched(refresher) => refresher.renew(refused.generation).await,
         }
     }
 
@@ -167,7 +214,7 @@ impl TokenSource {
     pub fn granted_scopes(&self) -> Option<Vec<String>> {
         match &self.kind {
             Kind::Given(_) => None,
-            Kind::Refreshed(refresher) => refresher.granted_scopes(),
+            Kind::Fetched(refresher) => refresher.granted_scopes(),
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Refreshing an access token, one at a time.
+//! Fetching an access token, with a refresh token or the client's own name, one at a time.
 
-use super::{Bearer, OnRotate, RefreshCredentials, TokenOptions, login_hint};
+use super::{
+    AcceptApiUrl, Bearer, ClientCredentials, OnRotate, RefreshCredentials, TokenOptions, login_hint,
+};
 use crate::http::{
-    Answer, HttpConfig, HttpError, Rate, Repeat, Request, Transport, Verdict, judge_by_status,
+    Answer, HttpConfig, HttpError, Rate, Repeat, Request, Transport, Verdict, check_base, judge_by_status,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -12,6 +14,7 @@ use std::time::Duration;
 use syntony_core::ids::AppName;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use url::Url;
 
 /// How long before its end an access token is not used any more, in seconds.
 const EXPIRY_MARGIN_SECONDS: u64 = 60;
@@ -22,13 +25,38 @@ const MAX_LIFETIME_SECONDS: u64 = 366 * 24 * 3_600;
 /// How often the token endpoint may be asked, per minute.
 const CALLS_PER_MINUTE: u32 = 20;
 
-/// Turns a refresh token into access tokens.
+/// What access tokens are asked for with.
+pub(super) struct Grant {
+    token_url: Url,
+    client_id: String,
+    client_secret: SecretString,
+    /// `None`: the client stands for itself.
+    refresh_token: Option<SecretString>,
+}
+
+impl From<RefreshCredentials> for Grant {
+    fn from(given: RefreshCredentials) -> Self {
+        let RefreshCredentials { token_url, client_id, client_secret, refresh_token } = given;
+        Self { token_url, client_id, client_secret, refresh_token: Some(refresh_token) }
+    }
+}
+
+impl From<ClientCredentials> for Grant {
+    fn from(given: ClientCredentials) -> Self {
+        let ClientCredentials { token_url, client_id, client_secret } = given;
+        Self { token_url, client_id, client_secret, refresh_token: None }
+    }
+}
+
+/// Turns a grant into access tokens.
 pub(super) struct Refresher {
     app: AppName,
     transport: Transport,
+    token_url: Url,
     client_id: String,
     client_secret: SecretString,
     on_rotate: OnRotate,
+    accept_api_url: Option<AcceptApiUrl>,
     state: Mutex<State>,
     /// One permit: whoever refreshes has the turn, and the others wait for exactly the token that the one in
     /// front is fetching.
@@ -36,7 +64,8 @@ pub(super) struct Refresher {
 }
 
 struct State {
-    refresh_token: SecretString,
+    /// As last known; `None`: the client stands for itself.
+    refresh_token: Option<SecretString>,
     access: Option<Access>,
     generation: u64,
     scopes: Option<Vec<String>>,
@@ -58,6 +87,9 @@ struct TokenAnswer {
     refresh_token: Option<String>,
     #[serde(default)]
     scope: Option<String>,
+    /// Where the API is; Salesforce says it, others do not.
+    #[serde(default)]
+    instance_url: Option<String>,
 }
 
 /// What it says when it refuses (RFC 6749, 5.2).
@@ -68,24 +100,22 @@ struct TokenRefusal {
 }
 
 impl Refresher {
-    pub(super) fn new(
-        app: AppName,
-        given: RefreshCredentials,
-        options: TokenOptions,
-    ) -> Result<Self, HttpError> {
+    pub(super) fn new(app: AppName, grant: Grant, options: TokenOptions) -> Result<Self, HttpError> {
         let cells = NonZeroU32::new(CALLS_PER_MINUTE).unwrap_or(NonZeroU32::MIN);
         let rate = Rate::per_minute(cells).with_burst(cells);
-        let mut config = HttpConfig::new(app.clone(), given.token_url, rate);
+        let mut config = HttpConfig::new(app.clone(), grant.token_url.clone(), rate);
         config.judge = judge;
         config.retry = options.retry;
         Ok(Self {
             transport: Transport::new(config)?,
             app,
-            client_id: given.client_id,
-            client_secret: given.client_secret,
+            token_url: grant.token_url,
+            client_id: grant.client_id,
+            client_secret: grant.client_secret,
             on_rotate: options.on_rotate,
+            accept_api_url: options.api_url,
             state: Mutex::new(State {
-                refresh_token: given.refresh_token,
+                refresh_token: grant.refresh_token,
                 access: None,
                 generation: 0,
                 scopes: None,
@@ -142,33 +172,56 @@ impl Refresher {
         // Google sends no new refresh token, others rotate: asking twice is asking once with a vendor of the
         // first kind, and with one of the second the old token is often good for a moment. Not repeating at
         // all would lose the connection at every broken wire.
-        let request = Request::post("", Repeat::Read).form(&[
-            ("grant_type", "refresh_token"),
-            ("client_id", &self.client_id),
+        let grant_type = if refresh_token.is_some() { "refresh_token" } else { "client_credentials" };
+        let mut form = vec![
+            ("grant_type", grant_type),
+            ("client_id", self.client_id.as_str()),
             ("client_secret", self.client_secret.expose_secret()),
-            ("refresh_token", refresh_token.expose_secret()),
-        ]);
+        ];
+        form.extend(refresh_token.iter().map(|token| ("refresh_token", token.expose_secret())));
+        let request = Request::post("", Repeat::Read).form(&form);
         let answer = self.transport.send(&request, None).await.map_err(|error| self.explain(error))?;
         self.keep(answer.json()?)
     }
 
     fn keep(&self, answer: TokenAnswer) -> Result<Bearer, HttpError> {
-        let rotated = answer.refresh_token.filter(|token| !token.is_empty()).map(SecretString::from);
+        let api_url = self.api_url(answer.instance_url.as_deref());
+        // A client that stands for itself needs no refresh token, whatever it is given.
+        let rotates = self.lock().refresh_token.is_some();
+        let rotated = answer.refresh_token.filter(|token| rotates && !token.is_empty());
+        let rotated = rotated.map(SecretString::from);
         if let Some(rotated) = &rotated {
             (self.on_rotate)(rotated);
         }
         let mut state = self.lock();
-        if let Some(rotated) = rotated {
+        if rotated.is_some() {
             state.refresh_token = rotated;
         }
         state.generation += 1;
         if let Some(scope) = answer.scope {
             state.scopes = Some(scope.split_whitespace().map(str::to_owned).collect());
         }
-        let bearer = Bearer::new(&self.app, &SecretString::from(answer.access_token), state.generation)?;
+        let mut bearer = Bearer::new(&self.app, &SecretString::from(answer.access_token), state.generation)?;
+        // Only now: a rotated token is kept even if the rest of the answer is of no use.
+        bearer.api_url = api_url?;
         let until = Instant::now() + lifetime(seconds(&answer.expires_in));
         state.access = Some(Access { bearer: bearer.clone(), until });
         Ok(bearer)
+    }
+
+    /// Where the API is, if this vendor's token answers say it. An address that the connector does not accept
+    /// would carry the bearer to a stranger.
+    fn api_url(&self, named: Option<&str>) -> Result<Option<Url>, HttpError> {
+        let Some(accept) = self.accept_api_url else { return Ok(None) };
+        let url = named
+            .and_then(|named| Url::parse(named).ok())
+            .ok_or_else(|| HttpError::protocol("the token answer does not say where the API is"))?;
+        if check_base(&url).is_err() || !accept(&self.token_url, &url) {
+            return Err(HttpError::protocol(
+                "the token answer names an API at a host that is not the vendor's",
+            ));
+        }
+        Ok(Some(url))
     }
 
     /// A refusal of the token endpoint is a matter of credentials, and names the command that mends it.

@@ -10,13 +10,18 @@ fn app() -> AppName {
     AppName::new("google")
 }
 
+fn impatient() -> TokenOptions {
+    let retry = RetryPolicy { max_attempts: 3, ..RetryPolicy::impatient() };
+    TokenOptions { retry, ..TokenOptions::default() }
+}
+
 /// A source for the endpoint, and what its hook was told.
 fn source(endpoint: &Scripted) -> (TokenSource, Arc<Mutex<Vec<String>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hook = Arc::clone(&told);
     let options = TokenOptions {
         on_rotate: Arc::new(move |token| hook.lock().unwrap().push(token.expose_secret().to_owned())),
-        retry: RetryPolicy { max_attempts: 3, ..RetryPolicy::impatient() },
+        ..impatient()
     };
     let credentials = Credentials::Refresh(RefreshCredentials {
         token_url: endpoint.base_url.join("/token").unwrap(),
@@ -153,4 +158,69 @@ async fn an_expired_access_token_in_the_middle_of_a_run_is_renewed_once() {
         .collect();
     assert_eq!(bearers, [true; 4]);
     assert_eq!(http.calls(), 4);
+}
+
+fn client(endpoint: &Scripted) -> Credentials {
+    Credentials::Client(ClientCredentials {
+        token_url: endpoint.base_url.join("/token").unwrap(),
+        client_id: "me".into(),
+        client_secret: "s3cret".into(),
+    })
+}
+
+#[tokio::test]
+async fn a_client_that_stands_for_itself_just_asks_again() {
+    let endpoint = Scripted::start(vec![rotated("a1", "r9"), granted("a2")]).await;
+    let source = TokenSource::with_options(app(), client(&endpoint), impatient()).unwrap();
+    let first = source.bearer().await.unwrap();
+    source.renew(&first).await.unwrap();
+    for request in endpoint.requests() {
+        assert!(
+            request.ends_with("\r\n\r\ngrant_type=client_credentials&client_id=me&client_secret=s3cret"),
+            "{request}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_name_and_a_password_go_with_each_call() {
+    let credentials = Credentials::Basic { user: "any".into(), password: "key-us21\n".into() };
+    assert_eq!(format!("{credentials:?}"), "Basic(…)");
+    let source = TokenSource::new(app(), credentials).unwrap();
+    let bearer = source.bearer().await.unwrap();
+    assert_eq!(bearer.header().to_str().unwrap(), "Basic YW55OmtleS11czIx");
+    assert!(bearer.header().is_sensitive());
+    assert!(matches!(source.renew(&bearer).await, Err(HttpError::Auth { .. })));
+}
+
+/// Where a call goes when the token answer names `instance_url`: `there`, or the error.
+async fn check_api(instance_url: Option<&str>, accept: AcceptApiUrl, expected: &str) {
+    let there = Scripted::start(vec![Reply::ok("there")]).await;
+    let mut token = serde_json::json!({ "access_token": "a1" });
+    if let Some(named) = instance_url {
+        token["instance_url"] = named.replace("THERE", there.base_url.as_str()).into();
+    }
+    let login = Scripted::start(vec![Reply::ok(&token.to_string()), Reply::ok("login")]).await;
+    let options = TokenOptions { api_url: Some(accept), ..impatient() };
+    let source = TokenSource::with_options(app(), client(&login), options).unwrap();
+    let rate = Rate::per_second(NonZeroU32::new(1_000).unwrap());
+    let http = Http::new(HttpConfig::new(app(), login.base_url.clone(), rate), source).unwrap();
+    let got = match http.send(&Request::get("/things")).await {
+        Ok(answer) => answer.text().into_owned(),
+        Err(HttpError::Protocol { reason }) => reason,
+        Err(other) => panic!("{other:?}"),
+    };
+    assert!(got.contains(expected), "{instance_url:?}: {got}");
+    let reached = there.requests().len();
+    assert_eq!(reached, usize::from(expected == "there"), "{instance_url:?}");
+}
+
+#[tokio::test]
+async fn a_bearer_goes_to_no_host_that_the_connector_does_not_know() {
+    check_api(Some("THERE"), |_, api| api.host_str() == Some("127.0.0.1"), "there").await;
+    check_api(Some("THERE"), |_, _| false, "not the vendor's").await;
+    check_api(Some("http://example.com"), |_, _| true, "not the vendor's").await;
+    check_api(Some("https://u:p@example.com"), |_, _| true, "not the vendor's").await;
+    check_api(Some("nonsense"), |_, _| true, "does not say").await;
+    check_api(None, |_, _| true, "does not say").await;
 }

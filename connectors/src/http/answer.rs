@@ -14,6 +14,8 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 pub struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
+    /// Those that [`HttpConfig::kept_headers`](super::HttpConfig::kept_headers) names, as it spells them.
+    pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
 }
 
@@ -28,6 +30,13 @@ impl Answer {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
+    }
+
+    /// A header that the configuration says to keep, if the answer had it.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut kept = self.headers.iter();
+        kept.find(|(kept, _)| kept.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// Whether the status is one of success.
@@ -56,6 +65,12 @@ impl Answer {
                 error.column()
             ))
         })
+    }
+
+    /// The body as it came, for what is no JSON (CSV).
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
     }
 
     /// The body as JSON, `None` if it is something else (proxies answer HTML).

@@ -31,10 +31,10 @@ impl Http {
     /// See [`HttpError`]; a refusal of the vendor is [`HttpError::Refused`], with its answer.
     pub async fn send(&self, request: &Request) -> Result<Answer, HttpError> {
         let bearer = self.tokens.bearer().await?;
-        match self.transport.send(request, Some(bearer.header())).await {
+        match self.transport.send(request, Some(&bearer)).await {
             Err(HttpError::Auth { .. }) => {
                 let renewed = self.tokens.renew(&bearer).await?;
-                self.transport.send(request, Some(renewed.header())).await
+                self.transport.send(request, Some(&renewed)).await
             }
             settled => settled,
         }

@@ -33,6 +33,9 @@ pub struct HttpConfig {
     pub retry: RetryPolicy,
     /// How the vendor's answers are read.
     pub judge: Judge,
+    /// Headers of answers that the connector reads ([`Answer::header`](super::Answer::header)); all others are
+    /// dropped.
+    pub kept_headers: &'static [&'static str],
 }
 
 impl HttpConfig {
@@ -47,6 +50,7 @@ impl HttpConfig {
             timeouts: Timeouts::default(),
             retry: RetryPolicy::default(),
             judge: judge_by_status,
+            kept_headers: &[],
         }
     }
 }

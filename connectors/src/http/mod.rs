@@ -4,7 +4,8 @@
 //! [`Answer`] or an [`HttpError`] that says what is known of the call.
 //!
 //! Invariants:
-//! - a request is a path below the base URL, so the bearer cannot reach another host; redirects are off;
+//! - a request is a path below the base URL (the configured one, or one that the token endpoint named and the
+//!   vendor's connector accepted), so the bearer cannot reach another host; redirects are off;
 //! - a call that may have been applied and must not be repeated is never repeated ([`HttpError::Unknown`]);
 //! - there is no way to say DELETE;
 //! - every wait, attempt, body and page has a limit;
@@ -37,4 +38,5 @@ pub use error::HttpError;
 pub use page::{MAX_PAGES, Paged, Trail, collect_pages};
 pub use request::{Method, Repeat, Request};
 pub use retry::{Judge, MAX_ATTEMPTS, MAX_WAIT_SECONDS, RetryPolicy, Verdict, judge_by_status};
+pub(crate) use tls::check_base;
 pub(crate) use transport::Transport;

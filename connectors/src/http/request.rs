@@ -2,6 +2,10 @@
 
 use super::error::HttpError;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
+    TRANSFER_ENCODING,
+};
 use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroU32;
@@ -66,10 +70,15 @@ pub struct Request {
     template: Cow<'static, str>,
     args: Vec<(&'static str, String)>,
     query: Vec<(&'static str, String)>,
+    pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Option<Body>,
     pub(super) repeat: Repeat,
     pub(super) cost_cells: NonZeroU32,
 }
+
+/// The headers that the wire sets itself.
+const RESERVED_HEADERS: [HeaderName; 6] =
+    [AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING];
 
 /// What is sent along.
 #[derive(Clone)]
@@ -87,6 +96,7 @@ impl Request {
             template: template.into(),
             args: Vec::new(),
             query: Vec::new(),
+            headers: Vec::new(),
             body: None,
             repeat,
             cost_cells: NonZeroU32::MIN,
@@ -101,6 +111,11 @@ impl Request {
     /// A POST.
     pub fn post(template: impl Into<Cow<'static, str>>, repeat: Repeat) -> Self {
         Self::new(Method::Post, template, repeat)
+    }
+
+    /// A PUT.
+    pub fn put(template: impl Into<Cow<'static, str>>, repeat: Repeat) -> Self {
+        Self::new(Method::Put, template, repeat)
     }
 
     /// A PATCH.
@@ -141,6 +156,21 @@ impl Request {
         self
     }
 
+    /// Sends `bytes` as they are.
+    #[must_use]
+    pub fn body(mut self, content_type: &'static str, bytes: Vec<u8>) -> Self {
+        self.body = Some(Body { content_type, bytes });
+        self
+    }
+
+    /// Adds a header; it is never logged. What the wire sets itself (who we are, where the call goes, how long
+    /// it is) cannot be set here: such a request is [`HttpError::Invalid`].
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
     /// Takes so many cells of the rate instead of one.
     #[must_use]
     pub fn cost(mut self, cells: NonZeroU32) -> Self {
@@ -151,6 +181,24 @@ impl Request {
     /// The path template, for logs.
     pub(super) fn template(&self) -> &str {
         &self.template
+    }
+
+    /// The headers of this call.
+    ///
+    /// # Errors
+    /// [`HttpError::Invalid`] for a name or a value that cannot stand in a header, and for a name of the wire's.
+    pub(super) fn header_map(&self) -> Result<HeaderMap, HttpError> {
+        let mut map = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .ok()
+                .filter(|name| !RESERVED_HEADERS.contains(name))
+                .ok_or_else(|| HttpError::invalid("a header that a call cannot have"))?;
+            let value = HeaderValue::from_str(value)
+                .map_err(|_| HttpError::invalid("a header with characters that no header has"))?;
+            map.append(name, value);
+        }
+        Ok(map)
     }
 
     /// The whole address below `base`.

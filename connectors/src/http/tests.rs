@@ -224,6 +224,45 @@ async fn headers_query_and_body_arrive_as_they_were_meant() {
     assert!(sent.ends_with("\r\n\r\n{\"k\":\"v\"}"), "{sent}");
 }
 
+#[tokio::test]
+async fn headers_and_bytes_arrive_and_only_wanted_headers_come_back() {
+    let script = Reply::Answer(200, "X-Usage: 1/2\r\nX-Other: 3\r\n", "id,x\n".into());
+    let vendor = Scripted::start(vec![script]).await;
+    let request = Request::put("/jobs/{id}/batches", Repeat::Idempotent)
+        .arg("id", "750")
+        .header("X-Assign", "FALSE")
+        .body("text/csv", b"a,b\n1,2\n".to_vec());
+    let config = HttpConfig { kept_headers: &["X-Usage", "X-Absent"], ..config(vendor.base_url.clone()) };
+    let answer = http(config).send(&request).await.unwrap();
+    assert_eq!(answer.header("x-usage"), Some("1/2"));
+    assert_eq!((answer.header("x-absent"), answer.header("x-other")), (None, None));
+    assert_eq!(answer.bytes(), b"id,x\n");
+    let sent = vendor.requests().remove(0);
+    assert!(sent.starts_with("PUT /jobs/750/batches HTTP/1.1\r\n"), "{sent}");
+    assert!(sent.contains("x-assign: FALSE\r\n"), "{sent}");
+    assert!(sent.contains("content-type: text/csv\r\n"), "{sent}");
+    assert!(sent.ends_with("\r\n\r\na,b\n1,2\n"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_call_cannot_pretend_to_be_somebody_else_nor_smuggle_a_second_one() {
+    for (name, value) in [
+        ("Authorization", "Bearer stolen"),
+        ("host", "example.com"),
+        ("Content-Length", "0"),
+        ("Transfer-Encoding", "chunked"),
+        ("X-A", "b\r\nX-C: d"),
+        ("X A", "b"),
+        ("", "b"),
+    ] {
+        let vendor = Scripted::start(vec![Reply::ok("")]).await;
+        let request = Request::get("/things").header(name, value);
+        assert_eq!(outcome(http(config(vendor.base_url.clone())).send(&request).await), "invalid", "{name}");
+        assert_eq!(vendor.requests().len(), 0, "{name}");
+        assert!(!format!("{request:?}").contains("stolen"));
+    }
+}
+
 #[test]
 fn a_request_shows_neither_its_arguments_nor_its_body() {
     let request = Request::post("/c/{id}", Repeat::Once)

@@ -58,7 +58,7 @@ fn builder(timeouts: Timeouts, loopback: bool) -> ClientBuilder {
 }
 
 /// Refuses what must not be spoken to: plain `http` beyond loopback, and addresses with credentials or a query.
-fn check_base(base: &Url) -> Result<(), HttpError> {
+pub(crate) fn check_base(base: &Url) -> Result<(), HttpError> {
     match base.scheme() {
         "https" => {}
         "http" if is_loopback(base) => {}

@@ -7,7 +7,8 @@ use super::limit::{Bucket, Gate};
 use super::request::{Repeat, Request};
 use super::retry::{MAX_TIMEOUTS, Verdict, retry_after};
 use super::tls;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use crate::auth::Bearer;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Semaphore;
@@ -74,11 +75,7 @@ impl Transport {
     ///
     /// # Errors
     /// [`HttpError::Auth`] comes without a renewal here, and nothing was done then.
-    pub(crate) async fn send(
-        &self,
-        request: &Request,
-        bearer: Option<&HeaderValue>,
-    ) -> Result<Answer, HttpError> {
+    pub(crate) async fn send(&self, request: &Request, bearer: Option<&Bearer>) -> Result<Answer, HttpError> {
         let span = debug_span!(
             "call",
             app = %self.config.app,
@@ -91,7 +88,7 @@ impl Transport {
     async fn send_until_settled(
         &self,
         request: &Request,
-        bearer: Option<&HeaderValue>,
+        bearer: Option<&Bearer>,
     ) -> Result<Answer, HttpError> {
         let mut delays = self.config.retry.delays();
         let mut tries = Tries::default();
@@ -143,21 +140,23 @@ impl Transport {
         Some(wait)
     }
 
-    async fn attempt(&self, request: &Request, bearer: Option<&HeaderValue>) -> Result<Answer, Failure> {
-        let url = request.url(&self.config.base_url).map_err(Failure::Final)?;
+    async fn attempt(&self, request: &Request, bearer: Option<&Bearer>) -> Result<Answer, Failure> {
+        let base = bearer.and_then(Bearer::api_url).unwrap_or(&self.config.base_url);
+        let url = request.url(base).map_err(Failure::Final)?;
+        let headers = request.header_map().map_err(Failure::Final)?;
         self.wait_for_turn(request).await?;
         let _slot = self.slots.acquire().await.map_err(|_| Failure::closed())?;
 
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let mut call = self.client.request(request.method.into(), url);
+        let mut call = self.client.request(request.method.into(), url).headers(headers);
         if let Some(bearer) = bearer {
-            call = call.header(AUTHORIZATION, bearer.clone());
+            call = call.header(AUTHORIZATION, bearer.header().clone());
         }
         if let Some(body) = &request.body {
             call = call.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone());
         }
         let response = call.send().await.map_err(|error| Failure::of(&error))?;
-        let answer = read(response).await?;
+        let answer = read(response, self.config.kept_headers).await?;
         let verdict = (self.config.judge)(&answer);
         debug!(status = answer.status(), bytes = answer.body.len(), ?verdict, "answered");
         self.weigh(answer, verdict)
@@ -224,8 +223,12 @@ impl Failure {
 }
 
 /// Reads a response whole, within limits. A body that breaks off leaves it open whether the call was applied.
-async fn read(mut response: reqwest::Response) -> Result<Answer, Failure> {
+async fn read(
+    mut response: reqwest::Response,
+    kept_headers: &'static [&'static str],
+) -> Result<Answer, Failure> {
     let status = response.status().as_u16();
+    let headers = kept(response.headers(), kept_headers);
     let retry_after = retry_after(response.headers(), SystemTime::now());
     let too_large = || {
         Failure::Final(HttpError::protocol(format!("HTTP {status} with more than {MAX_BODY_BYTES} bytes")))
@@ -241,7 +244,13 @@ async fn read(mut response: reqwest::Response) -> Result<Answer, Failure> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, retry_after, body })
+    Ok(Answer { status, retry_after, headers, body })
+}
+
+/// The headers that somebody wants; what is no text is left out.
+fn kept(headers: &HeaderMap, names: &'static [&'static str]) -> Vec<(&'static str, String)> {
+    let text = |name| Some((name, headers.get(name)?.to_str().ok()?.trim().to_owned()));
+    names.iter().copied().filter_map(text).collect()
 }
 
 /// What remains to be said when there is no other attempt.
