@@ -3,7 +3,7 @@
 use super::{Compiled, Context};
 use crate::convert::{Flow, OptionMap, Target, Years, a, flow, locked_reason};
 use crate::lens::{Comparison, List, Name, NameSide, Options, Pick, Scalar, Terms};
-use crate::table::{Place, Table};
+use crate::table::Table;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use syntony_core::ids::MappingKey;
@@ -13,12 +13,8 @@ use syntony_core::schema::{FieldSpec, Kind};
 use syntony_core::side::{Side, Sides};
 
 /// A field as a target, with what the vendor's table adds to the schema.
-pub(super) fn target(spec: FieldSpec, table: &Table, place: Option<&Place>) -> Target {
-    Target {
-        years: if table.days_without_year { Years::Optional } else { Years::Required },
-        needs: place.map(|place| place.needs.clone()).unwrap_or_default(),
-        ..Target::new(spec)
-    }
+pub(super) fn target(spec: FieldSpec, table: &Table) -> Target {
+    Target { years: table.days_of(&spec.name), addresses: table.addresses.clone(), ..Target::new(spec) }
 }
 
 /// What flows into each side, with the reason or the loss.
@@ -86,17 +82,36 @@ fn limited(flow: Flow, from: &Target, to: &Target) -> Flow {
             losses.push(format!("what is longer than {limit} characters in `{}`", to.spec.name));
         }
     }
-    let days = from.spec.kind == Kind::Date && matches!(to.spec.kind, Kind::Date | Kind::DateTime);
-    if days
-        && from.years == Years::Optional
-        && (to.spec.kind == Kind::DateTime || to.years == Years::Required)
-    {
-        losses.push("days without a year".to_owned());
-    }
+    losses.extend(year_lost(from, to).map(str::to_owned));
     match flow {
         Flow::Refused(reason) => Flow::Refused(reason),
         Flow::Lossless | Flow::Lossy(_) if losses.is_empty() => Flow::Lossless,
         Flow::Lossless | Flow::Lossy(_) => Flow::Lossy(losses.join(", and ")),
+    }
+}
+
+/// What becomes of the year, between two fields that hold days.
+fn year_lost(from: &Target, to: &Target) -> Option<&'static str> {
+    let years = |target: &Target| match target.spec.kind {
+        Kind::Date => Some(target.years),
+        // A moment is in some year.
+        Kind::DateTime => Some(Years::Required),
+        Kind::Text
+        | Kind::Email
+        | Kind::Phone
+        | Kind::Url
+        | Kind::Number
+        | Kind::Boolean
+        | Kind::Picklist
+        | Kind::Address => None,
+    };
+    match (years(from)?, years(to)?) {
+        (Years::Optional, Years::Required) => Some("days without a year"),
+        (Years::Never, Years::Required) => Some("days whose year is not known there"),
+        (Years::Required | Years::Optional, Years::Never) => Some("the year"),
+        (Years::Required, Years::Required | Years::Optional)
+        | (Years::Optional | Years::Never, Years::Optional)
+        | (Years::Never, Years::Never) => None,
     }
 }
 
@@ -201,7 +216,7 @@ pub(super) fn parts_of(
 ) -> Option<BTreeMap<syntony_core::lens::Part, Target>> {
     let place = table.concepts.get(&crate::table::Concept::Name)?;
     let parts =
-        specs.iter().map(|spec| Some((place.parts.part_of(&spec.name)?, target(spec.clone(), table, None))));
+        specs.iter().map(|spec| Some((place.parts.part_of(&spec.name)?, target(spec.clone(), table))));
     let parts: Option<BTreeMap<_, _>> = parts.collect();
     parts.filter(|parts| parts.len() == specs.len())
 }

@@ -96,7 +96,7 @@ fn name_sides(specs: &Sides<Vec<FieldSpec>>, tables: &Sides<&'static Table>) -> 
     });
     let line = |side: Side| match specs[side].as_slice() {
         [spec] if spec.kind == Kind::Text && !spec.many => {
-            Some(NameSide::Line(target(spec.clone(), tables[side], None)))
+            Some(NameSide::Line(target(spec.clone(), tables[side])))
         }
         _ => None,
     };
@@ -119,7 +119,7 @@ fn pair(
     check_truncate(spec, specs)?;
     let targets = Sides::from_fn(|side| Target {
         truncate: spec.truncate,
-        ..target(specs[side].clone(), tables[side], None)
+        ..target(specs[side].clone(), tables[side])
     });
     let flows = Flows::between(targets.as_ref(), &spec.options);
     let flows = directed(flows, spec.into, specs.map(|spec| &spec.name))?;
@@ -156,7 +156,7 @@ fn joined(
     let comparison = comparison(specs.as_ref().map(|spec| spec.kind), None, &OptionMap::new());
     let targets = Sides::from_fn(|side| Target {
         truncate: spec.truncate,
-        ..target(specs[side].clone(), tables[side], None)
+        ..target(specs[side].clone(), tables[side])
     });
     let lens = Scalar { fields: spec.fields.clone(), targets, terms: terms(comparison, context) };
     Ok(Compiled {

@@ -88,7 +88,7 @@ impl Home {
             return parts_of(&specs, table).map(|parts| Home::Parts(NameSide::Parts(parts)));
         }
         let spec = place.fields.iter().find_map(|field| find(field.as_str(), place, schema))?;
-        Some(Home::Field(Box::new(target(spec, table, Some(place)))))
+        Some(Home::Field(Box::new(target(spec, table))))
     }
 
     fn into_name(self) -> NameSide {

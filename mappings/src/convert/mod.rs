@@ -3,11 +3,13 @@
 //! One exhaustive table ([`flow`]) decides the direction of every mapping, default or custom; [`Target`]
 //! then turns single values. Nothing flows that cannot be turned without inventing something.
 
+mod address;
 mod target;
 
 use std::collections::BTreeMap;
 use syntony_core::schema::{Access, FieldSpec, Kind};
-pub use target::{AddressPart, Target, Years, plain};
+pub use address::{AddressPart, AddressRules};
+pub use target::{Target, Years, plain};
 
 /// A picklist's option map, in the direction of the flow: what the source says = what the target says.
 pub type OptionMap = BTreeMap<String, String>;

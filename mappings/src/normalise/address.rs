@@ -1,19 +1,22 @@
 //! Postal addresses: compared part by part, never by how a vendor prints them.
 
-use super::text;
+use super::{country, text};
 use syntony_core::value::Address;
 
 /// Parts one key from the other; no text contains it after [`text::key`] removed control spaces.
 const BETWEEN_PARTS: &str = "\u{1f}";
 
-/// The comparison form of an address; empty for an address of blank parts.
+/// The comparison form of an address; empty for an address of blank parts. Apartment and floor belong to
+/// the street, on whichever line a vendor puts them, and a country is the same in every language.
 #[must_use]
 pub fn key(address: &Address) -> String {
     if address.is_empty() {
         return String::new();
     }
     let Address { street, extended, city, region, postal_code, country } = address;
-    [street, extended, city, region, postal_code, country].map(|part| text::key(part)).join(BETWEEN_PARTS)
+    let street = text::line_key(&format!("{street}\n{extended}"));
+    let [city, region, postal_code] = [city, region, postal_code].map(|part| text::key(part));
+    [street, city, region, postal_code, country::key(country)].join(BETWEEN_PARTS)
 }
 
 /// The address as lines of text, for a field that holds no addresses.
@@ -39,6 +42,24 @@ mod tests {
         let region = Address { region: "Ghent".into(), ..Address::default() };
         assert_ne!(key(&city), key(&region));
         assert_eq!(key(&Address { street: " ".into(), ..Address::default() }), "");
+    }
+
+    #[test]
+    fn a_country_in_another_language_and_a_floor_on_another_line_are_no_edits() {
+        let google = Address {
+            street: "Veldstraat 1".into(),
+            extended: "Bus 2".into(),
+            country: "BE".into(),
+            ..Address::default()
+        };
+        let salesforce = Address {
+            street: "Veldstraat 1\r\nBus 2".into(),
+            country: "Belgique".into(),
+            ..Address::default()
+        };
+        assert_eq!(key(&google), key(&salesforce));
+        let moved = Address { country: "France".into(), ..salesforce };
+        assert_ne!(key(&google), key(&moved));
     }
 
     #[test]

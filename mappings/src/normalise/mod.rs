@@ -5,6 +5,7 @@
 //! key here: an empty value has an empty key (or none), and the key of a key is the key itself.
 
 pub mod address;
+pub mod country;
 pub mod date;
 pub mod email;
 pub mod name;
