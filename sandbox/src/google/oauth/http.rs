@@ -8,9 +8,11 @@ use super::{BAD_CLIENT, BAD_SECRET, Challenge, NO_TOKEN, OauthError, Scopes, UNK
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value as Json, json};
 use url::Url;
 
@@ -87,11 +89,11 @@ fn is_loopback(url: &Url) -> bool {
     url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"))
 }
 
-async fn token(State(account): State<Account>, body: Bytes) -> Response {
+async fn token(State(account): State<Account>, headers: HeaderMap, body: Bytes) -> Response {
     let form = Query::decode(&body);
     let settings = account.settings();
     let field = |name: &str| form.one(name).unwrap_or_default();
-    let answer = client(&form, &settings).and_then(|()| match field("grant_type") {
+    let answer = client(&headers, &form, &settings).and_then(|()| match field("grant_type") {
         "authorization_code" => account.with_oauth(|oauth, now_ms| {
             let (code, uri) = (field("code"), field("redirect_uri"));
             oauth.exchange(code, uri, form.one("code_verifier"), &settings, now_ms)
@@ -119,15 +121,30 @@ async fn token_info(State(account): State<Account>, RawQuery(query): RawQuery, b
     respond(answer)
 }
 
-fn client(form: &Query, settings: &Settings) -> Result<(), OauthError> {
-    if form.one("client_id") != Some(settings.client_id.as_str()) {
+/// Whether the client is who it says it is, in the form or by HTTP Basic: Google takes both
+/// (`token_endpoint_auth_methods_supported` of <https://accounts.google.com/.well-known/openid-configuration>),
+/// and its own Python library for this sends Basic.
+fn client(headers: &HeaderMap, form: &Query, settings: &Settings) -> Result<(), OauthError> {
+    let basic = basic_credentials(headers);
+    let (id, secret) = match &basic {
+        Some((id, secret)) => (Some(id.as_str()), Some(secret.as_str())),
+        None => (form.one("client_id"), form.one("client_secret")),
+    };
+    if id != Some(settings.client_id.as_str()) {
         return Err(BAD_CLIENT);
     }
     // Google documents the secret as optional for installed apps, and gives every one of them one.
-    match form.one("client_secret") {
+    match secret {
         Some(secret) if secret != settings.client_secret => Err(BAD_SECRET),
         Some(_) | None => Ok(()),
     }
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc7617#section-2>
+fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
+    let text = String::from_utf8(BASE64_STANDARD.decode(value).ok()?).ok()?;
+    text.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
 }
 
 fn respond(answer: Result<Json, OauthError>) -> Response {

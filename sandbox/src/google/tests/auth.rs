@@ -117,6 +117,21 @@ async fn another_client_gets_nothing() {
 }
 
 #[tokio::test]
+async fn a_client_that_says_who_it_is_by_http_basic_is_known_as_well() {
+    let world = World::new().await;
+    let token = world.account.credentials().refresh_token;
+    let ask = async |client: &str, secret: &str| {
+        let url = format!("{}/token", world.running.base_url);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", &token)];
+        let request = world.client.post(url).basic_auth(client, Some(secret)).form(&fields);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask("sandbox-client.apps.example", "sandbox-secret").await, 200);
+    assert_eq!(ask("sandbox-client.apps.example", "wrong").await, 401);
+    assert_eq!(ask("other", "sandbox-secret").await, 401);
+}
+
+#[tokio::test]
 async fn a_code_is_exchanged_once_and_with_its_verifier() {
     let mut world = World::new().await;
     let exchange = async |code: &str, verifier: &str, uri: &str| {
