@@ -9,5 +9,6 @@ pub mod drift;
 pub mod error;
 pub mod google;
 pub mod http;
+pub mod mailchimp;
 pub mod memory;
 mod moment;
