@@ -118,14 +118,23 @@ impl Faults {
     /// Says which part could not be understood, and what can stand there.
     pub fn parse(spec: &str) -> Result<Self, String> {
         let faults = Self::none();
+        faults.extend(spec)?;
+        Ok(faults)
+    }
+
+    /// Adds what the text form says to what goes wrong already.
+    ///
+    /// # Errors
+    /// As for [`Faults::parse`]; the parts before the one that is not understood are added.
+    pub fn extend(&self, spec: &str) -> Result<(), String> {
         for part in spec.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             match spec::part(part)? {
-                spec::Part::Rule(rule) => faults.add(rule),
-                spec::Part::Lag { ms } => faults.set_lag_ms(ms),
-                spec::Part::Normalise => faults.set_normalise(true),
+                spec::Part::Rule(rule) => self.add(rule),
+                spec::Part::Lag { ms } => self.set_lag_ms(ms),
+                spec::Part::Normalise => self.set_normalise(true),
             }
         }
-        Ok(faults)
+        Ok(())
     }
 
     /// The text form, explained for people.

@@ -1,0 +1,92 @@
+//! Deletions: they arrive as a tag, never as a deletion.
+
+use crate::hand::{Can, Told, What, Who};
+use crate::rig::{Rig, counts};
+use crate::table::scenario;
+use syntony_core::side::{Side, Sides};
+
+const TRASH: &str = "PieSync Trash";
+
+fn left_tells(can: Sides<Can>) -> bool {
+    can.left.tells_deletions != Told::Never
+}
+
+/// Ann in both, with deletions of the left watched.
+async fn ann(rig: &Rig) -> Sides<String> {
+    rig.configure("deletions = { from = \"left\" }");
+    let left = rig.apps.left.add(Who { email: "ann@x.example", name: "Ann Lee", phone: "+32 471 23 45 67" });
+    rig.settle().await;
+    Sides::new(left, rig.one(Side::Right, "ann@x.example"))
+}
+
+/// One sync, or a resync where only that can tell.
+async fn learn(rig: &Rig) {
+    let report = match rig.kinds.left.can().tells_deletions {
+        Told::AtOnce => rig.sync().await,
+        Told::ByResync | Told::Never => rig.resync().await,
+    };
+    assert_eq!(report.failures, [], "{report:#?}");
+    rig.assert_quiet().await;
+}
+
+scenario!(
+    /// Scenarios 58 and 60.
+    a_deletion_is_a_tag_until_it_is_taken_back, left_tells, |rig| {
+        let ids = ann(&rig).await;
+        rig.apps.left.delete(&ids.left);
+        learn(&rig).await;
+        assert!(rig.apps.right.tags(&ids.right).contains(TRASH));
+        assert!(rig.apps.left.everybody().is_empty(), "nobody is created again");
+        assert_eq!(rig.apps.right.everybody().len(), 1, "nobody is deleted");
+        if rig.kinds.left.can().restores {
+            rig.apps.left.restore(&ids.left);
+            learn(&rig).await;
+            assert!(!rig.apps.right.tags(&ids.right).contains(TRASH));
+            rig.apps.left.edit(&ids.left, What::Phone, "+32 2 111 11 11");
+            rig.settle().await;
+            assert!(rig.apps.right.holds(&ids.right, What::Phone, "111"), "the link goes on");
+        }
+    }
+);
+
+scenario!(
+    /// Scenario 59.
+    an_edit_survives_the_deletion_of_its_counterpart, left_tells, |rig| {
+        let ids = ann(&rig).await;
+        rig.apps.left.delete(&ids.left);
+        rig.apps.right.edit(&ids.right, What::Phone, "+32 2 999 99 99");
+        learn(&rig).await;
+        assert!(!rig.apps.right.tags(&ids.right).contains(TRASH));
+        assert!(rig.apps.right.holds(&ids.right, What::Phone, "999"));
+        assert!(rig.apps.left.everybody().is_empty(), "nobody is created again");
+    }
+);
+
+scenario!(
+    /// Scenario 61.
+    what_both_sides_deleted_comes_back_from_neither, |can| left_tells(can) && can.right.tells_deletions != Told::Never, |rig| {
+        let ids = ann(&rig).await;
+        rig.apps.left.delete(&ids.left);
+        learn(&rig).await;
+        rig.apps.right.delete(&ids.right);
+        rig.resync().await;
+        rig.resync().await;
+        for side in Side::BOTH {
+            assert!(rig.apps[side].everybody().is_empty());
+        }
+    }
+);
+
+scenario!(
+    /// Scenario 58, where deletions are not synced.
+    a_deletion_that_is_not_synced_creates_nobody_again, left_tells, |rig| {
+        let ids = ann(&rig).await;
+        rig.configure("");
+        rig.apps.left.delete(&ids.left);
+        learn(&rig).await;
+        let report = rig.resync().await;
+        assert_eq!(counts(&report, Side::Left).created, 0);
+        assert!(rig.apps.left.everybody().is_empty());
+        assert!(rig.apps.right.tags(&ids.right).is_empty());
+    }
+);

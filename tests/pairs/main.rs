@@ -1,0 +1,18 @@
+//! Each scenario on every pair of apps it makes sense for: the engine in this process, the simulators over
+//! real HTTP, and people who edit on their own pages in between.
+//!
+//! A scenario speaks of people, never of vendors ([`hand::Hand`]); which pairs it runs on is decided by what the
+//! two apps can do, and each scenario says so in one line ([`table`]).
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // tests and their helpers
+
+mod hand;
+mod rig;
+mod table;
+
+mod deleting;
+mod failing;
+mod matching;
+mod merging;
+mod opting_out;
+mod scope;
