@@ -9,6 +9,8 @@
 //! It must never invent a value: no year, no country, no name that nobody typed. What does not fit is
 //! refused with the reason.
 
+#[cfg(test)]
+mod accounts;
 pub mod compile;
 pub mod convert;
 pub mod facts;

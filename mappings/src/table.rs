@@ -154,7 +154,7 @@ static TABLES: LazyLock<BTreeMap<&'static str, Table>> = LazyLock::new(|| {
     APPS.iter().map(|(vendor, text)| (*vendor, toml::from_str(text).expect("a table of ours"))).collect()
 });
 
-static NOTHING: Table = 
+static NOTHING: Table =
     Table { days: Years::Required, addresses: AddressRules::NONE, concepts: BTreeMap::new() };
 
 /// The vendor's table; an empty one for a vendor that has none.

@@ -83,6 +83,10 @@ fn limited(flow: Flow, from: &Target, to: &Target) -> Flow {
         }
     }
     losses.extend(year_lost(from, to).map(str::to_owned));
+    let addresses = (from.spec.kind, to.spec.kind) == (Kind::Address, Kind::Address);
+    if addresses && !to.addresses.needs.iter().all(|part| from.addresses.needs.contains(part)) {
+        losses.push("addresses that are not whole".to_owned());
+    }
     match flow {
         Flow::Refused(reason) => Flow::Refused(reason),
         Flow::Lossless | Flow::Lossy(_) if losses.is_empty() => Flow::Lossless,

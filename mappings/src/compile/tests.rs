@@ -1,5 +1,8 @@
+mod pairs;
+
 use super::*;
-use crate::lens::tests::{VENDORS, drift, google};
+use crate::accounts::{drift, google};
+use crate::lens::tests::VENDORS;
 use syntony_core::ids::FieldName;
 use syntony_core::schema::{Access, FieldSpec, Kind, Schema};
 use syntony_core::side::Side;

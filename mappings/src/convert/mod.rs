@@ -6,9 +6,9 @@
 mod address;
 mod target;
 
+pub use address::{AddressPart, AddressRules};
 use std::collections::BTreeMap;
 use syntony_core::schema::{Access, FieldSpec, Kind};
-pub use address::{AddressPart, AddressRules};
 pub use target::{Target, Years, plain};
 
 /// A picklist's option map, in the direction of the flow: what the source says = what the target says.

@@ -73,6 +73,22 @@ impl Target {
         usize::try_from(limit).ok()
     }
 
+    /// Whether a day without a year is refused here.
+    pub(crate) fn needs_year(&self) -> bool {
+        match self.spec.kind {
+            Kind::Date => self.years == Years::Required,
+            Kind::DateTime => true,
+            Kind::Text
+            | Kind::Email
+            | Kind::Phone
+            | Kind::Url
+            | Kind::Number
+            | Kind::Boolean
+            | Kind::Picklist
+            | Kind::Address => false,
+        }
+    }
+
     fn text(&self, text: &str) -> Result<String, Refusal> {
         let Some(max_chars) = self.spec.max_length_chars else { return Ok(text.to_owned()) };
         let chars = text.chars().count();
@@ -116,11 +132,14 @@ impl Target {
                 return Err(self.malformed());
             }
         };
-        match (self.years, day.year) {
-            (Years::Required, None) => Err(no_year()),
-            (Years::Required, Some(_)) | (Years::Optional, _) => Ok(day),
-            (Years::Never, _) => Ok(Date { year: None, ..day }),
-        }
+        let Date { month, day, year } = day;
+        let year = match self.years {
+            Years::Required => Some(year.ok_or_else(no_year)?),
+            Years::Optional => year,
+            Years::Never => None,
+        };
+        // A 29 February that was given the year of another day may not exist.
+        Date::new(year, month, day).ok_or_else(|| self.malformed())
     }
 
     fn moment(&self, value: &Value, timezone: Tz) -> Result<i64, Refusal> {

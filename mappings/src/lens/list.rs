@@ -5,7 +5,7 @@
 //! as long as it holds what the base says.
 
 use super::terms::Keyer;
-use super::{Terms, has, items, read_base, whole, written};
+use super::{Given, Terms, has, items, whole, written};
 use crate::convert::Target;
 use std::collections::BTreeSet;
 use syntony_core::ids::FieldName;
@@ -75,13 +75,10 @@ fn same_set(one: &[Entry], other: &[Entry]) -> bool {
 
 impl Lens for List {
     fn views(&self, now: Sides<Option<&Fields>>, base: Option<&Sides<Fields>>) -> Views {
-        let now = Sides::from_fn(|side| now[side].and_then(|fields| self.read(side, fields)));
-        let base = read_base(base, |side, fields| self.read(side, fields));
-        let values =
-            base.iter().flat_map(|base| [&base.left, &base.right]).chain(&now.left).chain(&now.right);
-        let keyer = self.terms.keyer(values, None);
-        let base = base.as_ref().map(|values| Base::new(values, &keyer));
-        let own = Sides::from_fn(|side| now[side].as_ref().map(|value| keyer.entries(side, value)));
+        let given = Given::both(now, base, |side, fields| self.read(side, fields));
+        let keyer = self.terms.keyer(given.values(), None);
+        let base = given.base.as_ref().map(|values| Base::new(values, &keyer));
+        let own = Sides::from_fn(|side| given.now[side].as_ref().map(|value| keyer.entries(side, value)));
         let now = Sides::from_fn(|side| {
             let shown = show(side, own[side].as_ref()?, own[side.other()].as_deref(), base.as_ref());
             Some(whole(Atom::Many(shown)))
@@ -97,15 +94,14 @@ impl Lens for List {
         base: Option<&Sides<Fields>>,
     ) -> Result<Fields, Refusal> {
         let Some(wanted) = want.get(&Part::Whole) else { return Ok(Fields::new()) };
-        let value = self.read(side, now).unwrap_or_default();
-        let base = read_base(base, |side, fields| self.read(side, fields));
-        let values = base.iter().flat_map(|base| [&base.left, &base.right]).chain([&value]);
-        let keyer = self.terms.keyer(values, Some(want));
-        let base = base.as_ref().map(|values| Base::new(values, &keyer));
-        let shown = show(side, &keyer.entries(side, &value), None, base.as_ref());
+        let given = Given::one(side, now, base, |side, fields| self.read(side, fields));
+        let keyer = self.terms.keyer(given.values(), Some(want));
+        let base = given.base.as_ref().map(|values| Base::new(values, &keyer));
+        let value = given.held(side);
+        let shown = show(side, &keyer.entries(side, value), None, base.as_ref());
         let edit = Edit { terms: &self.terms, target: &self.targets[side], side, keyer: &keyer };
         let [field] = &self.fields[side];
-        Ok(edit.apply(&value, &shown, wanted.entries())?.map_or_else(Fields::new, |new| written(field, new)))
+        Ok(edit.apply(value, &shown, wanted.entries())?.map_or_else(Fields::new, |new| written(field, new)))
     }
 
     fn fields(&self, side: Side) -> &[FieldName] {

@@ -19,6 +19,7 @@ mod scalar;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
+mod years;
 
 pub use list::List;
 pub use name::{Name, NameSide};
@@ -30,7 +31,7 @@ pub use terms::{Comparison, Terms};
 use syntony_core::ids::FieldName;
 use syntony_core::lens::{Atom, Entry, Part, View};
 use syntony_core::record::Fields;
-use syntony_core::side::Sides;
+use syntony_core::side::{Side, Sides};
 use syntony_core::value::{Item, Value};
 
 /// A view without parts.
@@ -40,13 +41,51 @@ fn whole(atom: Atom) -> View {
 
 /// What both sides held when they were last in step, if each field was known then. A base that lacks a
 /// field is none: it belongs to another mapping.
-fn read_base<T>(
-    base: Option<&Sides<Fields>>,
-    mut read: impl FnMut(syntony_core::side::Side, &Fields) -> Option<T>,
-) -> Option<Sides<T>> {
-    use syntony_core::side::Side::{Left, Right};
+fn read_base<T>(base: Option<&Sides<Fields>>, read: impl Fn(Side, &Fields) -> Option<T>) -> Option<Sides<T>> {
     let base = base?;
-    Some(Sides::new(read(Left, &base.left)?, read(Right, &base.right)?))
+    Some(Sides::new(read(Side::Left, &base.left)?, read(Side::Right, &base.right)?))
+}
+
+/// What a lens was given, the fields of each side read as one value.
+struct Given {
+    now: Sides<Option<Value>>,
+    base: Option<Sides<Value>>,
+}
+
+impl Given {
+    /// Both sides, to be seen.
+    fn both(
+        now: Sides<Option<&Fields>>,
+        base: Option<&Sides<Fields>>,
+        read: impl Fn(Side, &Fields) -> Option<Value>,
+    ) -> Self {
+        let now = Sides::from_fn(|side| now[side].and_then(|fields| read(side, fields)));
+        Self { now, base: read_base(base, read) }
+    }
+
+    /// One side, to be written.
+    fn one(
+        side: Side,
+        now: &Fields,
+        base: Option<&Sides<Fields>>,
+        read: impl Fn(Side, &Fields) -> Option<Value>,
+    ) -> Self {
+        let mut given = Sides::new(None, None);
+        given[side] = Some(now);
+        Self::both(given, base, read)
+    }
+
+    /// What the side holds; a contact that is to be created holds nothing yet.
+    fn held(&self, side: Side) -> &Value {
+        const NOTHING: &Value = &Value::Null;
+        self.now[side].as_ref().unwrap_or(NOTHING)
+    }
+
+    /// All values there are, old and new.
+    fn values(&self) -> impl Iterator<Item = &Value> {
+        let old = self.base.iter().flat_map(|base| [&base.left, &base.right]);
+        old.chain(&self.now.left).chain(&self.now.right)
+    }
 }
 
 /// One field, to be written.

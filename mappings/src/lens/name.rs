@@ -6,7 +6,7 @@
 use super::read_base;
 use crate::convert::{Target, plain};
 use crate::names::{self, LoneWord, Order, PARTS, PersonName, Room, join_as};
-use crate::normalise::name::key;
+use crate::normalise::name::{key, word_key};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use syntony_core::ids::FieldName;
@@ -294,12 +294,28 @@ impl Name {
             }
             let Some(target) = parts.get(part) else { continue };
             let value = match atom.entries().first() {
-                Some(entry) => target.accept(&entry.value, self.timezone)?,
-                None => Value::Null,
+                Some(entry) => self.part_value(target, &entry.value),
+                None => Ok(Value::Null),
             };
-            fields.insert(target.spec.name.clone(), value);
+            match value {
+                Ok(value) => _ = fields.insert(target.spec.name.clone(), value),
+                // A list of salutations does not know every title. The name does not wait for it, and the
+                // title stays where it is known.
+                Err(Refusal::NotAnOption { .. }) if !target.spec.required => {}
+                Err(refusal) => return Err(refusal),
+            }
         }
         Ok(fields)
+    }
+
+    /// A part as its field would hold it. Of a list of options (`Mr.`), the one that is the same word.
+    fn part_value(&self, target: &Target, value: &Value) -> Result<Value, Refusal> {
+        let words = plain(value, self.timezone);
+        let same = |option: &&String| word_key(option) == word_key(&words);
+        match target.spec.options.iter().find(same) {
+            Some(option) => Ok(Value::text(option)),
+            None => target.accept(value, self.timezone),
+        }
     }
 
     /// The line with the changed parts, in the order in which it was written.

@@ -5,7 +5,7 @@
 
 use super::list::Edit;
 use super::terms::Keyer;
-use super::{Terms, has, read_base, whole, written};
+use super::{Given, Terms, has, whole, written};
 use crate::convert::Target;
 use syntony_core::ids::FieldName;
 use syntony_core::lens::{Atom, Entry, Lens, Part, Refusal, View, Views};
@@ -35,9 +35,10 @@ impl Pick {
         fields.get(field).cloned()
     }
 
-    fn reading<'a>(&'a self, keyer: Keyer<'a>, base: Option<&Sides<Value>>) -> Reading<'a> {
+    fn reading(&self, given: &Given, wanted: Option<&View>) -> Reading<'_> {
+        let keyer = self.terms.keyer(given.values(), wanted);
         let mut reading = Reading { lens: self, keyer, base: None };
-        reading.base = base.map(|values| reading.base(values));
+        reading.base = given.base.as_ref().map(|values| reading.base(values));
         reading
     }
 
@@ -191,16 +192,14 @@ fn edited(base: &Base, own: Option<Entry>, now: Option<&[Entry]>) -> Vec<Entry> 
 
 impl Lens for Pick {
     fn views(&self, now: Sides<Option<&Fields>>, base: Option<&Sides<Fields>>) -> Views {
-        let now = Sides::from_fn(|side| now[side].and_then(|fields| self.read(side, fields)));
-        let base = read_base(base, |side, fields| self.read(side, fields));
-        let values =
-            base.iter().flat_map(|base| [&base.left, &base.right]).chain(&now.left).chain(&now.right);
-        let reading = self.reading(self.terms.keyer(values, None), base.as_ref());
-        let list = now[self.list].as_ref().map(|value| reading.show_list(value));
-        let single = now[self.list.other()].as_ref().map(|value| reading.show_single(value, list.as_deref()));
+        let given = Given::both(now, base, |side, fields| self.read(side, fields));
+        let reading = self.reading(&given, None);
+        let single = self.list.other();
+        let list = given.now[self.list].as_ref().map(|value| reading.show_list(value));
+        let own = given.now[single].as_ref().map(|value| reading.show_single(value, list.as_deref()));
         let mut views = Sides::<Option<View>>::default();
         views[self.list] = list.map(|entries| whole(Atom::Many(entries)));
-        views[self.list.other()] = single.map(whole);
+        views[single] = own.map(whole);
         let base = reading.base.as_ref().map(|base| whole(Atom::Many(base.shared.clone())));
         Views { now: views, base }
     }
@@ -213,20 +212,19 @@ impl Lens for Pick {
         base: Option<&Sides<Fields>>,
     ) -> Result<Fields, Refusal> {
         let Some(wanted) = want.get(&Part::Whole) else { return Ok(Fields::new()) };
-        let value = self.read(side, now).unwrap_or_default();
-        let base = read_base(base, |side, fields| self.read(side, fields));
-        let values = base.iter().flat_map(|base| [&base.left, &base.right]).chain([&value]);
-        let reading = self.reading(self.terms.keyer(values, Some(want)), base.as_ref());
+        let given = Given::one(side, now, base, |side, fields| self.read(side, fields));
+        let reading = self.reading(&given, Some(want));
+        let value = given.held(side);
         let new = if side == self.list {
-            let shown = reading.show_list(&value);
+            let shown = reading.show_list(value);
             let target = &self.targets[side];
             let edit = Edit { terms: &self.terms, target, side, keyer: &reading.keyer };
             let wanted = self.joined(wanted, &shown);
-            edit.apply(&value, &shown, &wanted)?
-        } else if reading.base.is_some() && reading.show_single(&value, None).same(wanted) {
+            edit.apply(value, &shown, &wanted)?
+        } else if reading.base.is_some() && reading.show_single(value, None).same(wanted) {
             None
         } else {
-            self.put_single(wanted, &value, &reading)?
+            self.put_single(wanted, value, &reading)?
         };
         let [field] = &self.fields[side];
         Ok(new.map_or_else(Fields::new, |new| written(field, new)))

@@ -5,10 +5,10 @@
 //! it holds just the other's value turned into its own form; so what was lost on the way never flows back.
 
 use super::terms::Keyer;
-use super::{Terms, read_base, whole, written};
-use crate::convert::{Target, plain};
+use super::{Given, Terms, whole, written, years};
+use crate::convert::{Target, Years, plain};
 use syntony_core::ids::FieldName;
-use syntony_core::lens::{Atom, Certainty, Lens, Part, Refusal, View, Views};
+use syntony_core::lens::{Atom, Certainty, Entry, Lens, Part, Refusal, View, Views};
 use syntony_core::record::Fields;
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::Value;
@@ -64,12 +64,13 @@ struct Base {
 }
 
 impl<'a> Reading<'a> {
-    fn new(lens: &'a Scalar, keyer: Keyer<'a>, base: Option<Sides<Value>>) -> Self {
+    fn new(lens: &'a Scalar, given: &Given, wanted: Option<&View>) -> Self {
+        let keyer = lens.terms.keyer(given.values(), wanted);
         let mut reading = Self { lens, keyer, base: None };
-        reading.base = base.map(|values| {
+        reading.base = given.base.as_ref().map(|values| {
             let atoms = Sides::from_fn(|side| reading.own(side, &values[side]));
-            let shared = reading.fuller(&values, &atoms);
-            Base { values, atoms, shared }
+            let shared = reading.fuller(values, &atoms);
+            Base { values: values.clone(), atoms, shared }
         });
         reading
     }
@@ -99,6 +100,7 @@ impl<'a> Reading<'a> {
         for side in Side::BOTH {
             let says_less = atoms[side].is_empty()
                 || self.shortened(side, values).is_some()
+                || years::differ_in_year_alone(&atoms[side], &atoms[side.other()])
                 || self.holds(side, &atoms[side.other()], &atoms[side]);
             if says_less {
                 return atoms[side.other()].clone();
@@ -140,6 +142,19 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// What is wanted, in the year that the side knows, if nobody said another one: a side that knows no
+    /// years says nothing of the year, and a side that needs one keeps its own.
+    fn dated(&self, side: Side, wanted: &Entry, held: &Value) -> Entry {
+        let targets = &self.lens.targets;
+        if targets[side.other()].years != Years::Never && !targets[side].needs_year() {
+            return wanted.clone();
+        }
+        let before = self.base.as_ref().map(|base| &base.values[side]);
+        let year = [Some(held), before].into_iter().flatten();
+        let year = year.filter_map(|value| years::year_of(value, self.lens.terms.timezone)).next();
+        years::in_year(wanted, year)
+    }
+
     /// What both sides show.
     fn show_both(&self, values: &Sides<Option<Value>>) -> Sides<Option<Atom>> {
         let Sides { left: Some(left), right: Some(right) } = values else {
@@ -156,13 +171,17 @@ impl<'a> Reading<'a> {
     /// A side that changed into just what the other side's value becomes there shows the other's value:
     /// our own write that was never confirmed, or two people who did the same.
     fn meet(&self, values: &Sides<&Value>, shown: &mut Sides<Atom>) {
+        let own = Sides::from_fn(|side| self.own(side, values[side]));
+        let edited = Sides::from_fn(|side| self.base.is_some() && !self.is_unchanged(side, &own[side]));
         let adopts = Sides::from_fn(|side| {
-            let own = self.own(side, values[side]);
-            !self.is_unchanged(side, &own) && self.holds(side, &shown[side.other()], &own)
+            let (own, other) = (&own[side], &shown[side.other()]);
+            // Both edited into one day: whoever knows no year of it does not take the other's away.
+            let same_day = edited.left && edited.right && years::differ_in_year_alone(own, other);
+            !self.is_unchanged(side, own) && (self.holds(side, other, own) || same_day)
         });
         let side = match (adopts.left, adopts.right) {
             (false, false) => {
-                self.doubt_short_forms(values, shown);
+                self.doubt_what_is_less(values, shown);
                 return;
             }
             (true, false) => Side::Left,
@@ -173,22 +192,26 @@ impl<'a> Reading<'a> {
         shown[side] = shown[side.other()].clone();
     }
 
-    /// Without a base, a text that fills its field to the brim may be the short form of an older whole: it
-    /// must not win against a whole one.
-    fn doubt_short_forms(&self, values: &Sides<&Value>, shown: &mut Sides<Atom>) {
+    /// Without a base, what may be a part of the other's value must not win against it: a text that fills
+    /// its field to the brim and may be the short form of an older whole, the same day without its year.
+    fn doubt_what_is_less(&self, values: &Sides<&Value>, shown: &mut Sides<Atom>) {
         if self.base.is_some() {
             return;
         }
         for side in Side::BOTH {
-            let Some(limit) = self.lens.targets[side].shortens_to_chars() else { continue };
-            let chars = |side| plain(values[side], self.lens.terms.timezone).chars().count();
-            if let Atom::One(entry) = &mut shown[side] {
-                // Shortening drops a space at the cut.
-                if chars(side) + 1 >= limit && chars(side.other()) > limit {
-                    entry.certainty = Certainty::Guess;
-                }
+            let less = self.may_be_short(side, values)
+                || years::differ_in_year_alone(&shown[side], &shown[side.other()]);
+            if let (Atom::One(entry), true) = (&mut shown[side], less) {
+                entry.certainty = Certainty::Guess;
             }
         }
+    }
+
+    fn may_be_short(&self, side: Side, values: &Sides<&Value>) -> bool {
+        let chars = |side| plain(values[side], self.lens.terms.timezone).chars().count();
+        // Shortening drops a space at the cut.
+        let limit = self.lens.targets[side].shortens_to_chars();
+        limit.is_some_and(|limit| chars(side) + 1 >= limit && chars(side.other()) > limit)
     }
 }
 
@@ -202,12 +225,9 @@ fn splice(whole: &str, short: &str, edited: &str) -> Option<String> {
 
 impl Lens for Scalar {
     fn views(&self, now: Sides<Option<&Fields>>, base: Option<&Sides<Fields>>) -> Views {
-        let now = Sides::from_fn(|side| now[side].and_then(|fields| self.read(side, fields)));
-        let base = read_base(base, |side, fields| self.read(side, fields));
-        let values =
-            base.iter().flat_map(|base| [&base.left, &base.right]).chain(&now.left).chain(&now.right);
-        let reading = Reading::new(self, self.terms.keyer(values, None), base.clone());
-        let shown = reading.show_both(&now);
+        let given = Given::both(now, base, |side, fields| self.read(side, fields));
+        let reading = Reading::new(self, &given, None);
+        let shown = reading.show_both(&given.now);
         Views { now: shown.map(|atom| atom.map(whole)), base: reading.base.map(|base| whole(base.shared)) }
     }
 
@@ -219,23 +239,21 @@ impl Lens for Scalar {
         base: Option<&Sides<Fields>>,
     ) -> Result<Fields, Refusal> {
         let Some(wanted) = want.get(&Part::Whole) else { return Ok(Fields::new()) };
-        // A contact that is to be created holds nothing yet.
-        let value = self.read(side, now).unwrap_or_default();
-        let base = read_base(base, |side, fields| self.read(side, fields));
-        let values = base.iter().flat_map(|base| [&base.left, &base.right]).chain([&value]);
-        let reading = Reading::new(self, self.terms.keyer(values, Some(want)), base.clone());
-        if reading.show(side, &value).same(wanted) {
+        let given = Given::one(side, now, base, |side, fields| self.read(side, fields));
+        let reading = Reading::new(self, &given, Some(want));
+        let value = given.held(side);
+        if reading.show(side, value).same(wanted) {
             return Ok(Fields::new());
         }
         let [field] = self.fields[side].as_slice() else {
             return Err(Refusal::Malformed { wanted: "text that could be told apart again".to_owned() });
         };
         let new = match wanted.entries().first() {
-            Some(entry) => self.terms.place(side, entry, &self.targets[side])?,
+            Some(entry) => self.terms.place(side, &reading.dated(side, entry, value), &self.targets[side])?,
             None => Value::Null,
         };
         // What the field would hold is what it holds: a short form, a day of a moment.
-        if reading.keyer.key(side, &new) == reading.keyer.key(side, &value) {
+        if reading.keyer.key(side, &new) == reading.keyer.key(side, value) {
             return Ok(Fields::new());
         }
         Ok(written(field, new))

@@ -45,11 +45,11 @@ pub struct Terms {
 impl Terms {
     /// Something that makes keys. Telephone numbers need to be seen together: `values` are all that the
     /// lens was given, `wanted` a view that is to be written.
-    pub(super) fn keyer<'a>(
-        &'a self,
-        values: impl IntoIterator<Item = &'a Value>,
-        wanted: Option<&'a View>,
-    ) -> Keyer<'a> {
+    pub(super) fn keyer<'v>(
+        &self,
+        values: impl IntoIterator<Item = &'v Value>,
+        wanted: Option<&'v View>,
+    ) -> Keyer<'_> {
         let numbers = match &self.comparison {
             Comparison::Phone => self.numbers(values, wanted),
             Comparison::Text

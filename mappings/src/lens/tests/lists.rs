@@ -200,7 +200,7 @@ fn an_address_survives_whole() {
     };
     use crate::compile::defaults;
     use syntony_core::side::Sides;
-    let google = super::google();
+    let google = crate::accounts::google();
     let vendors = Sides::new("google_contacts", "google_contacts");
     let mappings = defaults(vendors, Sides::new(&google, &google), &Context::default());
     let mapping = mappings.into_iter().find(|mapping| mapping.key.as_str() == "address").unwrap();

@@ -1,10 +1,14 @@
 //! Lenses are tested as they are used: two contacts, the planner's merge between them, and what is written.
 
+mod birthdays;
 mod lists;
 mod names;
+mod places;
 mod properties;
 mod values;
+mod vendors;
 
+use crate::accounts::{drift, google};
 use crate::compile::{Compiled, Context, Custom, custom, defaults};
 use std::collections::BTreeMap;
 use syntony_core::ids::FieldName;
@@ -12,45 +16,9 @@ use syntony_core::lens::{Atom, Certainty, Part, Refusal, View};
 use syntony_core::merge::merge;
 use syntony_core::policy::{Duplicates, GuardLimits, OnClear, Policy, Winner};
 use syntony_core::record::Fields;
-use syntony_core::schema::{FieldSpec, Kind, Schema};
+use syntony_core::schema::Schema;
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::{Item, Value};
-
-/// The fields of an account at Google.
-pub(crate) fn google() -> Schema {
-    let text = |name: &str| FieldSpec::new(name, Kind::Text);
-    Schema::new(vec![
-        text("names.honorificPrefix"),
-        text("names.givenName"),
-        text("names.middleName"),
-        text("names.familyName"),
-        text("names.honorificSuffix"),
-        FieldSpec::new("emailAddresses", Kind::Email).many(),
-        FieldSpec::new("phoneNumbers", Kind::Phone).many(),
-        FieldSpec::new("urls", Kind::Url).many(),
-        FieldSpec::new("addresses", Kind::Address).many(),
-        text("organizations.name"),
-        text("organizations.title"),
-        text("biographies"),
-        FieldSpec::new("birthdays", Kind::Date),
-    ])
-    .open("userDefined.")
-}
-
-/// The fields of an account at Drift, with some custom attributes.
-pub(crate) fn drift() -> Schema {
-    Schema::new(vec![
-        FieldSpec::new("email", Kind::Email),
-        FieldSpec::new("name", Kind::Text),
-        FieldSpec::new("phone", Kind::Phone),
-        FieldSpec::new("age", Kind::Number),
-        FieldSpec::new("seen", Kind::DateTime),
-        FieldSpec::new("born", Kind::Date),
-        FieldSpec::new("short", Kind::Text).max_length_chars(12),
-        FieldSpec::new("employment_name", Kind::Text),
-    ])
-    .open("")
-}
 
 /// Two contacts in step or not, and the mapping between one thing of theirs. Left is Drift.
 pub(crate) struct Pair {
@@ -172,6 +140,12 @@ pub(crate) fn compiled(
     } else {
         custom(&spec, VENDORS, schemas, &context).unwrap()
     }
+}
+
+/// The default mapping of a concept between two vendors' accounts.
+pub(crate) fn default_of(concept: &str, vendors: Sides<&str>, schemas: Sides<&Schema>) -> Compiled {
+    let mappings = defaults(vendors, schemas, &Context::default());
+    mappings.into_iter().find(|mapping| mapping.key.as_str() == concept).unwrap()
 }
 
 pub(crate) fn policy(winner: Side) -> Policy {

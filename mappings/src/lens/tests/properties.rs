@@ -143,7 +143,7 @@ impl Shape {
 
 fn lists() -> Compiled {
     use crate::compile::{Context, defaults};
-    let google = super::google();
+    let google = crate::accounts::google();
     let vendors = Sides::new("google_contacts", "google_contacts");
     let all = defaults(vendors, Sides::new(&google, &google), &Context::default());
     all.into_iter().find(|mapping| mapping.key.as_str() == "phone").unwrap()
