@@ -151,7 +151,7 @@ impl<'a> Session<'a> {
         let mut all = Vec::new();
         let mut wrong = Vec::new();
         for connection in connections {
-            match self.compile(connection, Freshness::Recent).await {
+            match self.compile_for_run(connection).await {
                 Ok(Compiled { policy: Some(policy), wanted, problems, .. }) => {
                     for problem in problems {
                         tracing::warn!(connection = %connection.name.value, "{}", problem.message);
@@ -175,9 +175,33 @@ impl<'a> Session<'a> {
         connection: &ConnectionConfig,
         freshness: Freshness,
     ) -> Result<Compiled, SessionError> {
-        let left = self.facts(&connection.between.left.value, freshness).await?;
-        let right = self.facts(&connection.between.right.value, freshness).await?;
-        Ok(compile::compile(connection, &self.config.source, &Sides::new(left, right)))
+        let facts = self.both_facts(connection, Sides::new(freshness, freshness)).await?;
+        Ok(compile::compile(connection, &self.config.source, &facts))
+    }
+
+    /// Compiles a connection against schemas that were read not long ago, except those of apps whose picklists it
+    /// writes: people rename options, and that is to be known before the first write and not from its refusal.
+    async fn compile_for_run(&self, connection: &ConnectionConfig) -> Result<Compiled, SessionError> {
+        let recent = Sides::new(Freshness::Recent, Freshness::Recent);
+        let facts = self.both_facts(connection, recent).await?;
+        let compiled = compile::compile(connection, &self.config.source, &facts);
+        let writes_options = compile::writes_options(&compiled, &facts);
+        if !(writes_options.left || writes_options.right) {
+            return Ok(compiled);
+        }
+        let asked = writes_options.map(|yes| if yes { Freshness::Asked } else { Freshness::Recent });
+        let facts = self.both_facts(connection, asked).await?;
+        Ok(compile::compile(connection, &self.config.source, &facts))
+    }
+
+    async fn both_facts(
+        &self,
+        connection: &ConnectionConfig,
+        freshness: Sides<Freshness>,
+    ) -> Result<Sides<AppFacts>, SessionError> {
+        let left = self.facts(&connection.between.left.value, freshness.left).await?;
+        let right = self.facts(&connection.between.right.value, freshness.right).await?;
+        Ok(Sides::new(left, right))
     }
 
     /// What an app is, for the compiler.

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use syntony_core::ids::{AppName, ContactId, FieldName};
 use syntony_core::pair::PairState;
-use syntony_core::record::{Fields, Seen};
+use syntony_core::record::{Fields, Seen, Subscription};
 use syntony_core::side::{Side, Sides};
 use syntony_mappings::normalise::email;
 use syntony_state::Store;
@@ -62,6 +62,9 @@ struct Known {
     state: &'static str,
     fields: Map<String, Value>,
     tags: Option<Vec<String>>,
+    /// Whether the person may be mailed, where the app says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mailing: Option<String>,
 }
 
 /// A link.
@@ -173,16 +176,27 @@ fn reason(
 
 fn known(store: &Store, app: &AppName, id: &ContactId) -> Result<Option<Known>, CliError> {
     let Some(contact) = store.contact(app, id).map_err(stopped)? else { return Ok(None) };
-    let (state, fields, tags) = match &contact.seen {
+    let nothing = |state| (state, Map::new(), None, None);
+    let (state, fields, tags, mailing) = match &contact.seen {
         Seen::Live(record) => {
             let tags = record.tags.as_ref().map(|tags| tags.iter().map(ToString::to_string).collect());
-            ("there", plain(&record.fields), tags)
+            ("there", plain(&record.fields), tags, mailing(&record.subscription))
         }
-        Seen::Gone(_) => ("gone", Map::new(), None),
-        Seen::Unknown => ("cannot be seen", Map::new(), None),
-        Seen::Never => ("never seen", Map::new(), None),
+        Seen::Gone(_) => nothing("gone"),
+        Seen::Unknown => nothing("cannot be seen"),
+        Seen::Never => nothing("never seen"),
     };
-    Ok(Some(Known { app: app.to_string(), contact: id.to_string(), state, fields, tags }))
+    Ok(Some(Known { app: app.to_string(), contact: id.to_string(), state, fields, tags, mailing }))
+}
+
+/// Whether somebody may be mailed, in the app's own word where it has one.
+fn mailing(subscription: &Subscription) -> Option<String> {
+    match subscription {
+        Subscription::Unknown => None,
+        Subscription::Subscribed => Some("subscribed".to_owned()),
+        Subscription::Unsubscribed => Some("unsubscribed".to_owned()),
+        Subscription::Other(state) => Some(state.clone()),
+    }
 }
 
 /// Fields that hold something, in plain JSON.
@@ -263,6 +277,9 @@ fn text(explanation: &Explanation) -> String {
         }
         if let Some(tags) = record.tags.as_ref().filter(|tags| !tags.is_empty()) {
             let _ = writeln!(text, "    tags: {}", printable(&tags.join(", ")));
+        }
+        if let Some(mailing) = &record.mailing {
+            let _ = writeln!(text, "    mailing: {}", printable(mailing));
         }
     }
     for link in &explanation.links {

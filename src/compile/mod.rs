@@ -14,9 +14,9 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use syntony_connectors::contract::{Capabilities, Listing};
 use syntony_core::ids::{AppName, FieldName, MappingKey};
-use syntony_core::policy::{Mark, Policy, Rule};
+use syntony_core::policy::{Effect, Mark, Policy, Rule};
 use syntony_core::record::Fields;
-use syntony_core::schema::{Access, Schema};
+use syntony_core::schema::{Access, Kind, Schema};
 use syntony_core::side::{Side, Sides};
 
 /// What the compiler knows of an app.
@@ -104,6 +104,26 @@ pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppF
     let sound = !bench.problems.iter().any(Problem::is_error);
     let wanted = bench.wanted();
     Compiled { policy: sound.then_some(policy), wanted, mappings: lines, problems: bench.problems }
+}
+
+/// On which sides what was compiled may write a picklist. A connection that does not compile counts as one that
+/// does: its fault may be an option that has another name by now.
+#[must_use]
+pub fn writes_options(compiled: &Compiled, apps: &Sides<AppFacts>) -> Sides<bool> {
+    Sides::from_fn(|side| {
+        let Some(policy) = &compiled.policy else { return true };
+        let mapped = policy.mappings.iter().filter(|mapping| mapping.into[side]);
+        let mapped = mapped.flat_map(|mapping| mapping.lens.fields(side));
+        let set = policy.rules.iter().flat_map(|rule| &rule.then).filter(|action| action.on == side);
+        let set = set.filter_map(|action| match &action.effect {
+            Effect::Set(field, _) => Some(field),
+            Effect::AddTag(_) | Effect::RemoveTag(_) => None,
+        });
+        let filled = policy.placeholders[side].keys();
+        mapped.chain(set).chain(filled).any(|name| {
+            apps[side].schema.field(name.as_str()).is_some_and(|field| field.kind == Kind::Picklist)
+        })
+    })
 }
 
 /// One connection being compiled.

@@ -20,8 +20,12 @@ use syntony_core::plan::Exclusion;
 use syntony_core::side::{Side, Sides};
 use syntony_state::{Bind, Intent, Settlement, Standing, TodoPos};
 
-/// The most decisions that are carried out together. Their plans are in memory at the same time.
+/// The most decisions that are carried out together, unless an app takes more in one call. Their plans are in
+/// memory at the same time.
 const MAX_LOAD_DECISIONS: usize = 1_000;
+/// The most calls' worth of ops for the app with the smaller batches in one load: what is sent and not settled
+/// yet has to be looked for after a crash.
+const MAX_LOAD_CALLS: usize = 5;
 
 /// A decision that waits to be carried out.
 struct Queued {
@@ -91,8 +95,8 @@ struct Queue {
 }
 
 impl Queue {
-    /// As many decisions as fill one call of the app that takes the larger batches: fewer would waste
-    /// calls, more would waste memory.
+    /// As many decisions as fill one call of the app that takes the larger batches, or some of the other: fewer
+    /// would waste calls, more would waste memory.
     fn next_load(
         &mut self,
         run: &Run<'_>,
@@ -101,8 +105,11 @@ impl Queue {
     ) -> Result<Vec<Queued>, Stop> {
         let sizes = run.apps.as_ref().map(|app| app.connector.capabilities().write_batch_contacts);
         let larger = if sizes.left >= sizes.right { Side::Left } else { Side::Right };
-        let (mut load, mut ops) = (Vec::new(), 0);
-        while load.len() < MAX_LOAD_DECISIONS && ops < sizes[larger].max(1) {
+        let mut room = sizes.map(|size| size.max(1));
+        room[larger.other()] = room[larger.other()].saturating_mul(MAX_LOAD_CALLS);
+        let most = sizes[larger].max(MAX_LOAD_DECISIONS);
+        let mut load = Vec::new();
+        while load.len() < most && room.left > 0 && room.right > 0 {
             let Some(queued) = self.pending.pop_front() else {
                 let Some(batch) = reconcile::next_batch(run, self.after, memory)? else { break };
                 self.after = batch.after;
@@ -113,7 +120,9 @@ impl Queue {
                 continue;
             };
             if let Decision::Pair(planned) = &queued.decision {
-                ops += usize::from(planned.plan.ops[larger].is_some());
+                for side in Side::BOTH {
+                    room[side] -= usize::from(planned.plan.ops[side].is_some());
+                }
             }
             load.push(queued);
         }
