@@ -52,6 +52,17 @@ fn about_sixty_percent_are_in_both_apps() {
 }
 
 #[test]
+fn the_crm_and_the_newsletter_overlap_and_no_address_gets_the_letter_twice() {
+    let cast = cast(5, COUNT);
+    let numbers = |people: &[Person]| people.iter().map(|person| person.number).collect::<BTreeSet<_>>();
+    let (crm, leads, news) = (numbers(&cast.crm), numbers(&cast.leads), numbers(&cast.news));
+    assert!(crm.intersection(&news).count() > COUNT / 10);
+    assert!(crm.intersection(&leads).count() > 0, "scenario 10 needs somebody who is both");
+    let addresses = cast.news.iter().flat_map(|person| &person.emails).map(|email| email.value.to_lowercase());
+    assert_eq!(addresses.collect::<BTreeSet<_>>().len(), cast.news.len());
+}
+
+#[test]
 fn a_cast_holds_each_trouble() {
     let cast = cast(5, COUNT);
     let in_book = |number| cast.book.iter().filter(move |person: &&Person| person.number == number);
