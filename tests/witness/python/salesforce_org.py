@@ -1,0 +1,103 @@
+"""simple-salesforce, pointed at the simulated org.
+
+The library speaks https alone, and looks for its tokens under salesforce.com. A transport adapter of `requests`, the
+library that it talks through, takes both to the simulator, and looks at each answer on its way back.
+"""
+
+import re
+import urllib.parse
+
+import requests
+from requests.adapters import HTTPAdapter
+from simple_salesforce import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+VERSION = "62.0"
+LOGIN_HOST = "sim"
+TIMEOUT_SECONDS = 30
+
+# https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm
+USAGE = re.compile(r"api-usage=\d+/\d+(;.*)?")
+
+
+class ToTheSandbox(HTTPAdapter):
+    """Sends to the simulator what was meant for somebody else."""
+
+    def __init__(self, base_url):
+        super().__init__()
+        self.place = urllib.parse.urlsplit(base_url)
+
+    def send(self, request, **others):
+        asked = urllib.parse.urlsplit(request.url)
+        request.url = urllib.parse.urlunsplit((self.place.scheme, self.place.netloc, *asked[2:]))
+        response = super().send(request, **others)
+        examine(asked.path, response)
+        return response
+
+
+def examine(path, response):
+    """What every answer of the data API has. There is no published schema to judge the rest by."""
+    if not path.startswith("/services/data/v"):
+        return
+    what = f"{response.request.method} {path} -> {response.status_code}"
+    if response.status_code != 401:
+        assert USAGE.fullmatch(response.headers.get("Sforce-Limit-Info", "")), f"{what} does not tell the API usage"
+    if response.status_code == 204:
+        assert response.content == b"", f"{what} has a body"
+    if response.status_code >= 400:
+        faults = response.json()
+        assert isinstance(faults, list) and faults, f"{what}: refusals come as a list"
+        for fault in faults:
+            assert fault["errorCode"] and isinstance(fault["message"], str), what
+            assert isinstance(fault.get("fields", []), list), what
+
+
+def _session(app):
+    session = requests.Session()
+    adapter = ToTheSandbox(app["base_url"])
+    for host in (urllib.parse.urlsplit(app["base_url"]).netloc, f"{LOGIN_HOST}.salesforce.com"):
+        session.mount(f"https://{host}", adapter)
+    return session
+
+
+def with_token(app, token=None):
+    """In with an access token."""
+    place = urllib.parse.urlsplit(app["base_url"]).netloc
+    return Salesforce(
+        session_id=token or app["access_token"],
+        instance_url=f"https://{place}",
+        session=_session(app),
+        version=VERSION,
+    )
+
+
+def with_client_credentials(app, secret=None):
+    """In as the app itself, without a user."""
+    return Salesforce(
+        consumer_key=app["client_id"],
+        consumer_secret=secret or app["client_secret"],
+        domain=LOGIN_HOST,
+        session=_session(app),
+        version=VERSION,
+    )
+
+
+def refusal(call, *arguments, **named):
+    """Makes a call that has to be refused: the status, and the codes with the fields that they are about."""
+    try:
+        answer = call(*arguments, **named)
+    except SalesforceError as refused:
+        codes = {fault["errorCode"]: fault.get("fields", []) for fault in refused.content}
+        return refused.status, codes
+    raise AssertionError(f"not refused: {answer}")
+
+
+def collection(org, method, records=None, path="composite/sobjects", **others):
+    """sObject collections, for which the library has no call of its own."""
+    body = {"allOrNone": False, "records": records, **others}
+    return org.restful(path, method=method, json={key: value for key, value in body.items() if value is not None})
+
+
+def contact(last_name, **fields):
+    """A contact for a collection."""
+    return {"attributes": {"type": "Contact"}, "LastName": last_name, **fields}
