@@ -12,3 +12,4 @@ pub mod http;
 pub mod mailchimp;
 pub mod memory;
 mod moment;
+pub mod salesforce;
