@@ -15,6 +15,7 @@ pub mod clock;
 pub mod drift;
 pub mod faults;
 pub mod google;
+pub mod mailchimp;
 pub mod normal;
 pub mod people;
 pub mod serve;
