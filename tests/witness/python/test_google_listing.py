@@ -1,8 +1,10 @@
 """google-api-python-client reads contacts: pages, sync tokens, single and many by name."""
 
+import re
+
 import pytest
 import sandbox
-from google_answers import reasons, service
+from google_answers import DOCUMENT, reasons, service
 from googleapiclient.errors import HttpError
 
 FIELDS = "metadata,names,emailAddresses,phoneNumbers,organizations,memberships"
@@ -107,6 +109,27 @@ def test_a_sync_token_is_bound_to_its_parameters(people):
 def test_only_what_was_asked_for_comes_back(people):
     (page,) = pages(people, personFields="names", pageSize=1000)
     assert {key for person in page["connections"] for key in person} == {"resourceName", "etag", "names"}
+
+
+def masks(method, parameter):
+    """The values of a mask, which the discovery document has in the text of its parameter alone."""
+    text = DOCUMENT["resources"]["people"]["methods"][method]["parameters"][parameter]["description"]
+    return re.findall(r"\* (\w+)", text)
+
+
+def test_every_documented_mask_is_known(people, word):
+    person = create(people, word)
+    readable, writable = masks("get", "personFields"), masks("updateContact", "updatePersonFields")
+    assert len(readable) == 29 and len(writable) == 24
+    for mask in readable:
+        one = people.get(resourceName=person["resourceName"], personFields=mask).execute()
+        assert set(one) <= {"resourceName", "etag", mask}
+    for mask in sorted(set(readable) - set(writable)):
+        with pytest.raises(HttpError) as refused:
+            people.updateContact(resourceName=person["resourceName"], body=person, updatePersonFields=mask).execute()
+        assert refused.value.status_code == 400, mask
+    request = people.updateContact(resourceName=person["resourceName"], body=person, updatePersonFields=",".join(writable))
+    assert request.execute()["resourceName"] == person["resourceName"]
 
 
 def test_each_list_has_one_primary_entry(people):
