@@ -5,7 +5,7 @@
 //! as long as it holds what the base says.
 
 use super::terms::Keyer;
-use super::{Given, Terms, has, items, whole, written};
+use super::{Given, Terms, has, items, respelled, whole, written};
 use crate::convert::Target;
 use std::collections::BTreeSet;
 use syntony_core::ids::FieldName;
@@ -166,8 +166,9 @@ impl Edit<'_> {
     }
 }
 
-/// `new` in the place of `old`: an entry that comes without a label takes the old one's.
+/// `new` in the place of `old`: an entry that comes without a label takes the old one's, and what is the same
+/// in both keeps its spelling.
 fn relabelled(new: Item, old: Option<&Item>) -> Item {
-    let inherited = old.and_then(|old| old.label.clone());
-    Item { label: new.label.or(inherited), ..new }
+    let Some(old) = old else { return new };
+    Item { label: new.label.or_else(|| old.label.clone()), value: respelled(new.value, &old.value) }
 }

@@ -28,6 +28,7 @@ pub use pick::Pick;
 pub use scalar::Scalar;
 pub use terms::{Comparison, Terms};
 
+use crate::normalise::address;
 use syntony_core::ids::FieldName;
 use syntony_core::lens::{Atom, Entry, Part, View};
 use syntony_core::record::Fields;
@@ -85,6 +86,16 @@ impl Given {
     fn values(&self) -> impl Iterator<Item = &Value> {
         let old = self.base.iter().flat_map(|base| [&base.left, &base.right]);
         old.chain(&self.now.left).chain(&self.now.right)
+    }
+}
+
+/// The new value of a field, in the spelling of what it holds as far as that is the same.
+fn respelled(new: Value, held: &Value) -> Value {
+    match (new, held) {
+        (Value::Address(new), Value::Address(held)) => {
+            Value::Address(Box::new(address::respelled(*new, held)))
+        }
+        (new, _) => new,
     }
 }
 

@@ -32,6 +32,17 @@ impl NameSide {
         }
     }
 
+    /// The options of a part's field, if it is one of a list.
+    fn options(&self, part: Part) -> Option<&[String]> {
+        match self {
+            NameSide::Line(_) => None,
+            NameSide::Parts(parts) => {
+                let options = &parts.get(&part)?.spec.options;
+                (!options.is_empty()).then_some(options)
+            }
+        }
+    }
+
     fn field_names(&self) -> Vec<FieldName> {
         match self {
             NameSide::Line(target) => vec![target.spec.name.clone()],
@@ -171,14 +182,29 @@ impl Name {
         let held = PARTS.into_iter().filter(|part| self.sides[side].holds(*part));
         held.map(|part| {
             let own = told.name.part(part);
-            let unchanged = base.filter(|base| key(base.told[side].part(part)) == key(own));
-            let atom = match unchanged {
-                Some(base) => atom(base.shared.part(part), Certainty::Sure),
-                None => atom(own, told.certainty),
+            let same = |base: &&Base| self.key(part, base.told[side].part(part)) == self.key(part, own);
+            let atom = match base.filter(same) {
+                Some(base) => self.atom(part, base.shared.part(part), Certainty::Sure),
+                None => self.atom(part, own, told.certainty),
             };
             (part, atom)
         })
         .collect()
+    }
+
+    fn atom(&self, part: Part, text: &str, certainty: Certainty) -> Atom {
+        let key = self.key(part, text);
+        if key.is_empty() {
+            return Atom::Empty;
+        }
+        Atom::One(Entry { key, value: Value::text(text.trim()), label: None, certainty })
+    }
+
+    /// The comparison form of a part. Where one side has a list of options for it, its spelling is not
+    /// people's choice: `Mr` is the option `Mr.`.
+    fn key(&self, part: Part, text: &str) -> String {
+        let listed = self.sides.iter().any(|(_, side)| side.options(part).is_some());
+        if listed { word_key(text) } else { key(text) }
     }
 }
 
@@ -218,14 +244,6 @@ struct Base {
     shared: PersonName,
 }
 
-fn atom(text: &str, certainty: Certainty) -> Atom {
-    let key = key(text);
-    if key.is_empty() {
-        return Atom::Empty;
-    }
-    Atom::One(Entry { key, value: Value::text(text.trim()), label: None, certainty })
-}
-
 impl Lens for Name {
     fn views(&self, now: Sides<Option<&Fields>>, base: Option<&Sides<Fields>>) -> Views {
         let held = Sides::from_fn(|side| now[side].and_then(|fields| self.read(side, fields)));
@@ -244,7 +262,7 @@ impl Lens for Name {
         let anywhere = |part: &Part| Side::BOTH.into_iter().any(|side| self.sides[side].holds(*part));
         let shared = |base: Base| {
             let parts = PARTS.into_iter().filter(anywhere);
-            parts.map(|part| (part, atom(base.shared.part(part), Certainty::Sure))).collect()
+            parts.map(|part| (part, self.atom(part, base.shared.part(part), Certainty::Sure))).collect()
         };
         Views { now, base: base.map(shared) }
     }
@@ -289,7 +307,7 @@ impl Name {
         let mut fields = Fields::new();
         for (part, atom) in changes {
             // A part shows what the base shares; it may hold the wanted text all the same.
-            if key(&self.text(atom)) == key(now.part(*part)) {
+            if self.key(*part, &self.text(atom)) == self.key(*part, now.part(*part)) {
                 continue;
             }
             let Some(target) = parts.get(part) else { continue };

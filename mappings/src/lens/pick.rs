@@ -5,7 +5,7 @@
 
 use super::list::Edit;
 use super::terms::Keyer;
-use super::{Given, Terms, has, whole, written};
+use super::{Given, Terms, has, respelled, whole, written};
 use crate::convert::Target;
 use syntony_core::ids::FieldName;
 use syntony_core::lens::{Atom, Entry, Lens, Part, Refusal, View, Views};
@@ -77,7 +77,7 @@ impl Pick {
         if stays {
             return Ok(None);
         }
-        let new = self.choose(wanted.entries(), base)?.unwrap_or_default();
+        let new = respelled(self.choose(wanted.entries(), base)?.unwrap_or_default(), value);
         let unchanged = reading.keyer.key(single, &new) == reading.keyer.key(single, value);
         Ok((!unchanged).then_some(new))
     }

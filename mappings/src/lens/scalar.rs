@@ -5,7 +5,7 @@
 //! it holds just the other's value turned into its own form; so what was lost on the way never flows back.
 
 use super::terms::Keyer;
-use super::{Given, Terms, whole, written, years};
+use super::{Given, Terms, respelled, whole, written, years};
 use crate::convert::{Target, Years, plain};
 use syntony_core::ids::FieldName;
 use syntony_core::lens::{Atom, Certainty, Entry, Lens, Part, Refusal, View, Views};
@@ -97,10 +97,11 @@ impl<'a> Reading<'a> {
         if left.same(right) {
             return left.clone();
         }
+        let timezone = self.lens.terms.timezone;
         for side in Side::BOTH {
             let says_less = atoms[side].is_empty()
                 || self.shortened(side, values).is_some()
-                || years::differ_in_year_alone(&atoms[side], &atoms[side.other()])
+                || years::differ_in_year_alone(&atoms[side], &atoms[side.other()], timezone)
                 || self.holds(side, &atoms[side.other()], &atoms[side]);
             if says_less {
                 return atoms[side.other()].clone();
@@ -175,9 +176,14 @@ impl<'a> Reading<'a> {
         let edited = Sides::from_fn(|side| self.base.is_some() && !self.is_unchanged(side, &own[side]));
         let adopts = Sides::from_fn(|side| {
             let (own, other) = (&own[side], &shown[side.other()]);
-            // Both edited into one day: whoever knows no year of it does not take the other's away.
-            let same_day = edited.left && edited.right && years::differ_in_year_alone(own, other);
-            !self.is_unchanged(side, own) && (self.holds(side, other, own) || same_day)
+            // Both edited into one day, of which the other gives no year: this side keeps its own.
+            let same_day = || {
+                edited.left
+                    && edited.right
+                    && self.lens.targets[side].needs_year()
+                    && years::differ_in_year_alone(other, own, self.lens.terms.timezone)
+            };
+            !self.is_unchanged(side, own) && (self.holds(side, other, own) || same_day())
         });
         let side = match (adopts.left, adopts.right) {
             (false, false) => {
@@ -198,9 +204,10 @@ impl<'a> Reading<'a> {
         if self.base.is_some() {
             return;
         }
+        let timezone = self.lens.terms.timezone;
         for side in Side::BOTH {
             let less = self.may_be_short(side, values)
-                || years::differ_in_year_alone(&shown[side], &shown[side.other()]);
+                || years::differ_in_year_alone(&shown[side], &shown[side.other()], timezone);
             if let (Atom::One(entry), true) = (&mut shown[side], less) {
                 entry.certainty = Certainty::Guess;
             }
@@ -249,7 +256,10 @@ impl Lens for Scalar {
             return Err(Refusal::Malformed { wanted: "text that could be told apart again".to_owned() });
         };
         let new = match wanted.entries().first() {
-            Some(entry) => self.terms.place(side, &reading.dated(side, entry, value), &self.targets[side])?,
+            Some(entry) => {
+                let entry = reading.dated(side, entry, value);
+                respelled(self.terms.place(side, &entry, &self.targets[side])?, value)
+            }
             None => Value::Null,
         };
         // What the field would hold is what it holds: a short form, a day of a moment.

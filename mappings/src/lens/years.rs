@@ -10,9 +10,13 @@ use syntony_core::value::{Date, Value};
 
 /// The year of a day or a moment, if it is known.
 pub(super) fn year_of(value: &Value, timezone: Tz) -> Option<i32> {
+    day_of(value, timezone)?.year
+}
+
+fn day_of(value: &Value, timezone: Tz) -> Option<Date> {
     match value {
-        Value::Date(day) => day.year,
-        Value::DateTime(millis) => date::day_of(*millis, timezone)?.year,
+        Value::Date(day) => Some(*day),
+        Value::DateTime(millis) => date::day_of(*millis, timezone),
         Value::Null
         | Value::Bool(_)
         | Value::Number(_)
@@ -34,12 +38,12 @@ pub(super) fn in_year(entry: &Entry, year: Option<i32>) -> Entry {
     }
 }
 
-/// Whether `less` is the day that `more` is, without the year that `more` has.
-pub(super) fn differ_in_year_alone(less: &Atom, more: &Atom) -> bool {
+/// Whether `less` is the day that `more` is (or is on), without the year that `more` has.
+pub(super) fn differ_in_year_alone(less: &Atom, more: &Atom, timezone: Tz) -> bool {
     let (Atom::One(less), Atom::One(more)) = (less, more) else { return false };
     let Value::Date(Date { year: None, month, day }) = less.value else { return false };
-    let same = |other: &Date| other.year.is_some() && (other.month, other.day) == (month, day);
-    matches!(&more.value, Value::Date(other) if same(other))
+    day_of(&more.value, timezone)
+        .is_some_and(|more| more.year.is_some() && (more.month, more.day) == (month, day))
 }
 
 #[cfg(test)]
@@ -62,9 +66,10 @@ mod tests {
     #[test]
     fn a_day_is_the_same_day_without_its_year_and_in_no_other_way() {
         let atom = |year, day| Atom::One(entry(year, 4, day));
-        assert!(differ_in_year_alone(&atom(None, 15), &atom(Some(1990), 15)));
-        assert!(!differ_in_year_alone(&atom(Some(1990), 15), &atom(None, 15)));
-        assert!(!differ_in_year_alone(&atom(None, 15), &atom(Some(1990), 16)));
-        assert!(!differ_in_year_alone(&atom(Some(1991), 15), &atom(Some(1990), 15)));
+        let differ = |less: &Atom, more: &Atom| differ_in_year_alone(less, more, Tz::UTC);
+        assert!(differ(&atom(None, 15), &atom(Some(1990), 15)));
+        assert!(!differ(&atom(Some(1990), 15), &atom(None, 15)));
+        assert!(!differ(&atom(None, 15), &atom(Some(1990), 16)));
+        assert!(!differ(&atom(Some(1991), 15), &atom(Some(1990), 15)));
     }
 }

@@ -13,10 +13,24 @@ pub fn key(address: &Address) -> String {
     if address.is_empty() {
         return String::new();
     }
-    let Address { street, extended, city, region, postal_code, country } = address;
-    let street = text::line_key(&format!("{street}\n{extended}"));
+    let Address { city, region, postal_code, country, .. } = address;
     let [city, region, postal_code] = [city, region, postal_code].map(|part| text::key(part));
-    [street, city, region, postal_code, country::key(country)].join(BETWEEN_PARTS)
+    [street_key(address), city, region, postal_code, country::key(country)].join(BETWEEN_PARTS)
+}
+
+fn street_key(address: &Address) -> String {
+    text::line_key(&format!("{}\n{}", address.street, address.extended))
+}
+
+/// `new` in the spelling of `held`: what is the same street or country is not spelled anew because another
+/// part of the address was edited elsewhere.
+#[must_use]
+pub fn respelled(new: Address, held: &Address) -> Address {
+    let Address { street, extended, .. } =
+        if street_key(&new) == street_key(held) { held.clone() } else { new.clone() };
+    let country =
+        if country::key(&new.country) == country::key(&held.country) { &held.country } else { &new.country };
+    Address { street, extended, country: country.clone(), ..new }
 }
 
 /// The address as lines of text, for a field that holds no addresses.
@@ -60,6 +74,27 @@ mod tests {
         assert_eq!(key(&google), key(&salesforce));
         let moved = Address { country: "France".into(), ..salesforce };
         assert_ne!(key(&google), key(&moved));
+    }
+
+    #[test]
+    fn what_was_not_edited_keeps_its_spelling() {
+        let held = Address {
+            street: "Veldstraat 1".into(),
+            extended: "Bus 2".into(),
+            city: "Gent".into(),
+            country: "Belgium".into(),
+            ..Address::default()
+        };
+        let elsewhere = Address {
+            street: "Veldstraat 1\nBus 2".into(),
+            city: "Ghent".into(),
+            country: "BE".into(),
+            ..Address::default()
+        };
+        let wanted = Address { city: "Ghent".into(), ..held.clone() };
+        assert!(respelled(elsewhere.clone(), &held) == wanted);
+        let moved = Address { street: "Markt 2".into(), country: "FR".into(), ..elsewhere };
+        assert!(respelled(moved.clone(), &held) == moved);
     }
 
     #[test]

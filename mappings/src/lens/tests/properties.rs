@@ -1,15 +1,19 @@
 //! What holds for each lens, whatever the values: the law, and what the planner builds on it.
 
 use super::{Pair, between, compiled, list, policy};
-use crate::compile::Compiled;
+use crate::accounts::{audience, contact, google};
+use crate::compile::{Compiled, Context, Custom, custom};
+use crate::convert::Years;
 use crate::lens::{Name, NameSide};
 use proptest::prelude::*;
 use std::sync::Arc;
+use syntony_core::ids::FieldName;
 use syntony_core::lens::{Atom, Certainty, Part, View};
 use syntony_core::merge::merge;
 use syntony_core::record::Fields;
+use syntony_core::schema::Schema;
 use syntony_core::side::{Side, Sides};
-use syntony_core::value::{Date, Value};
+use syntony_core::value::{Address, Date, Item, Value};
 
 fn word() -> impl Strategy<Value = Value> {
     prop_oneof![
@@ -65,6 +69,44 @@ fn moment() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// A day around the end of February: with its year, without, or either.
+fn leap(years: Years) -> BoxedStrategy<Value> {
+    let year = match years {
+        Years::Required => (1971i32..1973).prop_map(Some).boxed(),
+        Years::Optional => proptest::option::of(1971i32..1973).boxed(),
+        Years::Never => Just(None).boxed(),
+    };
+    let day = prop_oneof![Just((2u8, 28u8)), Just((2, 29)), Just((3, 1))];
+    let day = (year, day).prop_map(|(year, (month, day))| Date::new(year, month, day).map(Value::Date));
+    prop_oneof![1 => Just(Value::Null), 5 => day.prop_map(Option::unwrap_or_default)].boxed()
+}
+
+fn place() -> impl Strategy<Value = Value> {
+    let parts = ("(A 1|B 2)(\nFloor)?", "(Floor)?", "(Ghent|)", "(North|)", "(BE|Belgium|België|Ruritania|)");
+    parts.prop_map(|(street, extended, city, region, country)| {
+        let postal_code = "9000".to_owned();
+        Value::Address(Box::new(Address { street, extended, city, region, postal_code, country }))
+    })
+}
+
+fn places() -> impl Strategy<Value = Value> {
+    proptest::collection::vec(place(), 0..3)
+        .prop_map(|places| Value::List(places.into_iter().map(|value| Item { value, label: None }).collect()))
+}
+
+fn option() -> impl Strategy<Value = Value> {
+    "(Art|Books|)".prop_map(Value::Text)
+}
+
+fn options() -> impl Strategy<Value = Value> {
+    proptest::collection::vec("(Art|Books|Chess)", 0..4).prop_map(Value::texts)
+}
+
+/// What stands before a name; some of it is no option of a list of salutations.
+fn title() -> impl Strategy<Value = Value> {
+    "(Dr\\.|dr|Mr|Mrs\\.|Prof\\. Dr\\.|)".prop_map(Value::Text)
+}
+
 /// What the fields of a mapping may hold: one strategy per field and side.
 #[derive(Clone, Debug)]
 enum Shape {
@@ -77,9 +119,19 @@ enum Shape {
     LineAndParts,
     LineAndTwoParts,
     Parts,
+    /// Birthdays, by what the sides know of years.
+    Years(Sides<Years>),
+    /// A single address beside one that is whole and has a code for its country.
+    Place,
+    /// The same beside a list.
+    Places,
+    Option,
+    Options,
+    /// A name beside one whose prefix is one of a list.
+    Salutation,
 }
 
-const SHAPES: [Shape; 9] = [
+const SHAPES: [Shape; 17] = [
     Shape::Text,
     Shape::Short,
     Shape::Day,
@@ -89,6 +141,14 @@ const SHAPES: [Shape; 9] = [
     Shape::LineAndParts,
     Shape::LineAndTwoParts,
     Shape::Parts,
+    Shape::Years(Sides::new(Years::Required, Years::Optional)),
+    Shape::Years(Sides::new(Years::Required, Years::Never)),
+    Shape::Years(Sides::new(Years::Optional, Years::Never)),
+    Shape::Place,
+    Shape::Places,
+    Shape::Option,
+    Shape::Options,
+    Shape::Salutation,
 ];
 
 const PARTS: [&str; 5] = [
@@ -117,11 +177,24 @@ impl Shape {
             Shape::LineAndParts => plain(&["name"], &PARTS),
             Shape::LineAndTwoParts => plain(&["name"], &["names.givenName", "names.familyName"]),
             Shape::Parts => parts(swapped),
+            Shape::Years(years) => concept("birthday", years.as_ref().map(|years| knows(*years)), swapped),
+            Shape::Place => concept("address", Sides::new("salesforce", "mailchimp"), swapped),
+            Shape::Places => concept("address", Sides::new("mailchimp", "google_contacts"), swapped),
+            Shape::Option => options_of("INTEREST", "Interests__c", swapped),
+            Shape::Options => options_of("Interests__c", "Interests__c", swapped),
+            Shape::Salutation => concept("name", Sides::new("salesforce", "google_contacts"), swapped),
         }
     }
 
-    fn value(&self, side: Side) -> BoxedStrategy<Value> {
+    fn value(&self, side: Side, field: &FieldName) -> BoxedStrategy<Value> {
         match (self, side) {
+            (Shape::Salutation, _) if ["Salutation", PARTS[0]].contains(&field.as_str()) => title().boxed(),
+            (Shape::Salutation, _) => part().boxed(),
+            (Shape::Years(years), side) => leap(years[side]),
+            (Shape::Place, _) | (Shape::Places, Side::Left) => place().boxed(),
+            (Shape::Places, Side::Right) => places().boxed(),
+            (Shape::Option, Side::Left) => option().boxed(),
+            (Shape::Option, Side::Right) | (Shape::Options, _) => options().boxed(),
             (Shape::Text, _) | (Shape::LineAndParts | Shape::LineAndTwoParts, Side::Left) => word().boxed(),
             (Shape::LineAndParts | Shape::LineAndTwoParts, Side::Right) | (Shape::Parts, _) => part().boxed(),
             (Shape::Short, _) => long().boxed(),
@@ -136,17 +209,49 @@ impl Shape {
 
     fn fields(&self, side: Side) -> BoxedStrategy<Fields> {
         let names = self.mapping().lens.fields(side).to_vec();
-        let values = vec![self.value(side); names.len()];
+        let values: Vec<_> = names.iter().map(|name| self.value(side, name)).collect();
         values.prop_map(move |values| names.iter().cloned().zip(values).collect()).boxed()
     }
 }
 
+fn schema(vendor: &str) -> Schema {
+    match vendor {
+        "salesforce" => contact(),
+        "mailchimp" => audience(),
+        _ => google(),
+    }
+}
+
+/// The vendor whose birthdays are of that sort.
+fn knows(years: Years) -> &'static str {
+    match years {
+        Years::Required => "salesforce",
+        Years::Optional => "google_contacts",
+        Years::Never => "mailchimp",
+    }
+}
+
+fn concept(concept: &str, vendors: Sides<&str>, swapped: bool) -> Compiled {
+    let vendors = if swapped { vendors.swap() } else { vendors };
+    let schemas = vendors.as_ref().map(|vendor| schema(vendor));
+    super::default_of(concept, vendors, schemas.as_ref())
+}
+
 fn lists() -> Compiled {
-    use crate::compile::{Context, defaults};
-    let google = crate::accounts::google();
-    let vendors = Sides::new("google_contacts", "google_contacts");
-    let all = defaults(vendors, Sides::new(&google, &google), &Context::default());
-    all.into_iter().find(|mapping| mapping.key.as_str() == "phone").unwrap()
+    concept("phone", Sides::new("google_contacts", "google_contacts"), false)
+}
+
+/// Picklists of Mailchimp and Salesforce, whichever has such a field.
+fn options_of(left: &str, right: &str, swapped: bool) -> Compiled {
+    let fields = Sides::new(vec![left.into()], vec![right.into()]);
+    let fields = if swapped { fields.swap() } else { fields };
+    let spec = Custom { fields, ..Custom::default() };
+    let vendors = spec.fields.as_ref().map(|fields: &Vec<FieldName>| match fields[0].as_str() {
+        "INTEREST" => "mailchimp",
+        _ => "salesforce",
+    });
+    let schemas = vendors.as_ref().map(|vendor| schema(vendor));
+    custom(&spec, vendors, schemas.as_ref(), &Context::default()).unwrap()
 }
 
 /// A name in two parts beside a name in four.
@@ -297,6 +402,10 @@ proptest! {
     /// An empty side that is filled from the other shows the same afterwards.
     #[test]
     fn what_was_put_is_what_is_shown((shape, _, now) in world(), to in any_side()) {
+        // A title that is no option of the other side's stays where it is, and the rest of the name is put.
+        if matches!(shape, Shape::Salutation) {
+            return Ok(());
+        }
         let mut pair = pair(&shape, now, None);
         for value in pair.now[to].values_mut() {
             *value = Value::Null;
