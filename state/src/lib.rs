@@ -26,6 +26,7 @@ mod apps;
 mod codec;
 mod contacts;
 mod error;
+mod forget;
 mod judge;
 mod links;
 mod load;
@@ -44,6 +45,7 @@ mod todo;
 
 pub use contacts::StoredContact;
 pub use error::{Result, StateError};
+pub use forget::Forgotten;
 pub use links::{LinkCounts, LinkRow, Repointed};
 pub use lock::RunLock;
 pub use observe::Observed;

@@ -230,6 +230,18 @@ impl Store {
         })
     }
 
+    /// What was ever written to a contact, in order.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn writes_to(&self, app: &AppName, contact: &ContactId, max_writes: usize) -> Result<Vec<WriteRow>> {
+        self.read(|conn| {
+            conn.prepare_cached("SELECT * FROM op WHERE app = ?1 AND contact = ?2 ORDER BY op_no LIMIT ?3")?
+                .query_and_then(params![app.as_str(), contact.as_str(), limit(max_writes)], write_row)?
+                .collect()
+        })
+    }
+
     /// The last confirmed write of ours that set a field of a contact.
     ///
     /// # Errors

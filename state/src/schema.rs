@@ -7,7 +7,10 @@ use rusqlite_migration::{M, Migrations};
 use std::path::Path;
 
 /// One entry for each version, in order. Entries are never changed once released, only added.
-const STEPS: &[M<'static>] = &[M::up(include_str!("../migrations/0001_first.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../migrations/0001_first.sql")),
+    M::up(include_str!("../migrations/0002_forgotten.sql")),
+];
 
 /// All of them.
 pub(crate) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -7,6 +7,7 @@ use crate::apps::know_app;
 use crate::codec::encode;
 use crate::contacts::ContentRef;
 use crate::error::Result;
+use crate::forget::Sieve;
 use crate::store::Store;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
@@ -82,11 +83,15 @@ const PUT: &str = "
        OR excluded.version_order > version_order
        OR (excluded.version_order = version_order AND state <> 'gone')";
 
-/// Sets observations aside.
+/// Sets observations aside, but not those of people who asked to be forgotten.
 pub(crate) fn put(conn: &Connection, lane: Lane, app: &AppName, page: &[Staged]) -> Result<()> {
     know_app(conn, app)?;
+    let sieve = Sieve::new(conn)?;
     let mut statement = conn.prepare_cached(PUT)?;
     for staged in page {
+        if sieve.holds_back(app, staged)? {
+            continue;
+        }
         let row = Row::of(staged)?;
         let nothing = Record::default();
         let record = row.record.unwrap_or(&nothing);

@@ -170,6 +170,17 @@ impl Store {
         Ok(done)
     }
 
+    /// Writes the file anew, so that nothing that was deleted is left in free pages or in the log.
+    pub(crate) fn write_anew(&mut self) -> Result<()> {
+        self.require_alive()?;
+        let fold = || -> Result<()> {
+            self.conn.execute_batch("VACUUM")?;
+            self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+            Ok(())
+        };
+        fold().map_err(|error| explain(error, &self.path))
+    }
+
     fn require_alive(&self) -> Result<()> {
         match self.commits_left {
             Some(0) => Err(StateError::Interrupted),

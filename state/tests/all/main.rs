@@ -6,6 +6,7 @@
 
 mod bench;
 mod crash;
+mod forgetting;
 mod history;
 mod locking;
 mod observing;
