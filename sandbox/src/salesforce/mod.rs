@@ -41,7 +41,7 @@ mod write;
 mod tests;
 
 pub use error::ApiError;
-pub use hand::{Counts, Entry};
+pub use hand::{Conversion, Counts};
 pub use org::{Credentials, Org};
 pub use schema::{Choice, Field, Kind, Object};
 pub use settings::{Language, Settings, TagPlace};

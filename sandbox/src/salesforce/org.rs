@@ -185,8 +185,10 @@ impl Org {
         let mut state = self.lock();
         let now_ms = self.0.clock.now_ms();
         state.store.settle(now_ms);
-        let by = state.actors.client;
-        act(&mut state, &Act { now_ms, by, late_ms: 0 })
+        let client = Act { now_ms, by: state.actors.client, late_ms: 0 };
+        // Bulk jobs go on by themselves: who looks finds what is due.
+        write::settle(&mut state, &client);
+        act(&mut state, &client)
     }
 
     /// The same as a person at the screen does it, whose transactions may commit late.

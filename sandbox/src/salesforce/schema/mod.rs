@@ -12,6 +12,7 @@ mod tags;
 
 pub use field::{Field, Kind, Choice};
 pub use object::Object;
+pub(super) use places::{COUNTRIES, Country, country_named};
 
 use super::settings::Settings;
 use std::collections::BTreeMap;
