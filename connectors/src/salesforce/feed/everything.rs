@@ -60,7 +60,6 @@ impl Salesforce {
         let last = rows.records.last().ok_or(protocol("a listing that is not done and does not go on"))?;
         let after = row_id(last)?.as_str().to_owned();
         let trail = token.map_or_else(Trail::default, ListingToken::trail);
-        // What was counted is no part of the way: a circle is a circle whatever it counts.
         self.page_token(high, Scope::Everything { after, counted }, trail).map(Next::Page)
     }
 }

@@ -76,6 +76,25 @@ pub(super) enum Scope {
     },
 }
 
+impl Scope {
+    /// Where it stands, without what was counted on the way: a circle is a circle whatever it counts.
+    fn way(&self) -> String {
+        match self {
+            Scope::Everything { after, .. } => after.clone(),
+            Scope::Changes { streams } => {
+                let places = streams.iter().map(|(stream, progress)| match progress {
+                    Progress::Open { place: Some(place), .. } => {
+                        format!("{stream:?} {} {}", place.stamp.epoch_ms(), place.id)
+                    }
+                    Progress::Open { place: None, .. } => format!("{stream:?} begins"),
+                    Progress::Done(_) => format!("{stream:?} is done"),
+                });
+                places.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+}
+
 /// How far a stream is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -130,7 +149,7 @@ impl ListingToken {
 impl Salesforce {
     /// The token of the next page. A listing that stands where it stood before would never end.
     pub(super) fn page_token(&self, high: Stamp, of: Scope, trail: Trail) -> Result<PageToken> {
-        let trail = trail.then(&to_text(&of)?, MAX_LISTING_PAGES)?;
+        let trail = trail.then(&of.way(), MAX_LISTING_PAGES)?;
         let token = ListingToken { v: VERSION, params: self.params(), trail, high, of };
         Ok(PageToken::new(to_text(&token)?))
     }

@@ -97,7 +97,6 @@ pub(in crate::salesforce) enum TagColumn {
 /// What is observed of the rows of one object.
 #[derive(Clone, Debug)]
 pub(in crate::salesforce) struct View {
-    pub(in crate::salesforce) object: SObject,
     pub(in crate::salesforce) columns: Vec<Column>,
     pub(in crate::salesforce) tags: TagColumn,
     /// The field that holds our marker, if there is one.
@@ -121,7 +120,7 @@ impl View {
             .filter_map(|name| Some(Column { source: source(describe, object, name.as_str())?, name }))
             .collect();
         let select = select(object, &columns, &tags, marker);
-        Some(Self { object, columns, tags, marker: marker.map(str::to_owned), select })
+        Some(Self { columns, tags, marker: marker.map(str::to_owned), select })
     }
 
     /// The fields of a query, comma by comma.
