@@ -147,3 +147,8 @@ pub(super) fn rolled_back() -> ApiError {
 pub(super) fn refused(code: &'static str, message: impl Into<String>, fields: &[&str]) -> ApiError {
     ApiError::bad(code, message).about(fields.iter().copied())
 }
+
+/// An object whose rows the API does not write.
+pub(super) fn not_supported(object: &str, deed: &str) -> ApiError {
+    ApiError::bad("INVALID_TYPE_FOR_OPERATION", format!("entity type cannot be {deed}: {object}"))
+}
