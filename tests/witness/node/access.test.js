@@ -61,7 +61,7 @@ test("a refresh token renews the session on the way, and stays the same", async 
 });
 
 test("without a refresh token a wrong session is refused", async () => {
-  const connection = connect(app(), { accessToken: "00D000000000000!wrong" });
+  const connection = connect(app(), { accessToken: "00D000000000000!wrong", oauth2: undefined });
   await assert.rejects(connection.limits(), { errorCode: "INVALID_SESSION_ID" });
 });
 
@@ -87,6 +87,6 @@ test("a revoked refresh token opens nothing, nor does what it gave", async () =>
     const connection = connect(salesforce, { refreshToken: salesforce.refresh_token });
     await connection.oauth2.revokeToken(salesforce.refresh_token);
     await assert.rejects(connection.oauth2.refreshToken(salesforce.refresh_token), { name: "invalid_grant" });
-    await assert.rejects(connect(salesforce).limits(), { errorCode: "INVALID_SESSION_ID" });
+    await assert.rejects(connect(salesforce, { oauth2: undefined }).limits(), { errorCode: "INVALID_SESSION_ID" });
   });
 });

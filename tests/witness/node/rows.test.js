@@ -3,6 +3,7 @@
 
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
+const jsforce = require("jsforce");
 const { shared, withFaults } = require("./sandbox");
 const { connect, word } = require("./org");
 
@@ -116,9 +117,10 @@ test("what was updated and deleted is told", async () => {
 
 test("jsforce's own query builder is understood", async () => {
   const name = word();
+  const anHourAgo = jsforce.SfDate.toDateTimeLiteral(new Date(Date.now() - 60 * MINUTE_MS));
   await created({ LastName: name, Title: "it's", HasOptedOutOfEmail: true });
   const found = await contacts
-    .find({ LastName: name, Title: "it's", HasOptedOutOfEmail: true, CreatedDate: { $gt: new Date(Date.now() - 60 * MINUTE_MS) } }, "Id, Name, Account.Name")
+    .find({ LastName: name, Title: "it's", HasOptedOutOfEmail: true, CreatedDate: { $gt: anHourAgo } }, "Id, Name, Account.Name")
     .sort({ CreatedDate: -1 })
     .limit(5);
   assert.deepEqual(found.map((row) => [row.Name, row.Account]), [[name, null]]);

@@ -40,6 +40,8 @@ def examine(path, response):
     if not path.startswith("/services/data/v"):
         return
     what = f"{response.request.method} {path} -> {response.status_code}"
+    if response.status_code in (414, 431):
+        return  # Refused by the front end, before the API is reached.
     if response.status_code != 401:
         assert USAGE.fullmatch(response.headers.get("Sforce-Limit-Info", "")), f"{what} does not tell the API usage"
     if response.status_code == 204:

@@ -132,6 +132,11 @@ def test_a_wrong_listing_is_refused(mailchimp, audience, query):
     assert refusal(members, mailchimp, audience, **query)["status"] == 400
 
 
+def test_a_token_opens_what_the_key_opens(apps, audience):
+    by_token = client(apps["mailchimp"], access_token=apps["mailchimp"]["access_token"])
+    assert by_token.lists.get_list(audience)["id"] == audience
+
+
 def test_a_wrong_key_is_refused(apps):
     datacentre = apps["mailchimp"]["api_key"].rpartition("-")[2]
     wrong = client(apps["mailchimp"], api_key=f"{'0' * 32}-{datacentre}")

@@ -6,6 +6,7 @@ import re
 import pytest
 import requests
 from salesforce_org import TIMEOUT_SECONDS, VERSION, collection, contact, refusal, with_token
+from simple_salesforce.exceptions import SalesforceError
 from simple_salesforce.format import format_soql
 
 MAX_PAGE_ROWS = 2000
@@ -216,6 +217,6 @@ def test_what_was_updated_and_deleted_is_told_by_the_minute(org, word):
 
 
 def test_a_query_too_long_for_a_url_is_refused(org):
-    with pytest.raises(Exception) as refused:
+    with pytest.raises(SalesforceError) as refused:
         org.query("SELECT Id FROM Contact WHERE Email IN ('" + "x" * 17_000 + "')")
     assert refused.value.status == 414

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from salesforce_org import VERSION, collection, contact, refusal, with_token
+from simple_salesforce.exceptions import SalesforceError
 
 MAX_COLLECTION = 200
 DATA = f"/services/data/v{VERSION}"
@@ -66,7 +67,7 @@ def test_an_edit_of_what_changed_meanwhile_is_refused(org, word):
     made = create(org, word)
     long_ago = {"If-Unmodified-Since": email.utils.formatdate(time.time() - 3600, usegmt=True)}
     later = {"If-Unmodified-Since": email.utils.formatdate(time.time() + 3600, usegmt=True)}
-    with pytest.raises(Exception) as refused:
+    with pytest.raises(SalesforceError) as refused:
         org.Contact.update(made, {"Title": "lost"}, headers=long_ago)
     assert refused.value.status == 412
     assert org.Contact.get(made)["Title"] is None
@@ -156,6 +157,18 @@ def test_a_batch_answers_each_call_for_itself(org):
     answer = org.restful("composite/batch", method="POST", json={"batchRequests": calls})
     assert answer["hasErrors"] is True
     assert [result["statusCode"] for result in answer["results"]] == [200, 404]
+
+
+def test_a_lead_is_given_away_unless_the_client_says_no(org, word):
+    fields = {"LastName": word, "Company": word}
+    mine = org.Lead.create(fields, headers={"Sforce-Auto-Assign": "FALSE"})["id"]
+    given = org.Lead.create(fields)["id"]
+    owner, other = org.Lead.get(mine)["OwnerId"], org.Lead.get(given)["OwnerId"]
+    assert owner != other
+    org.Lead.update(mine, {"Title": "x"}, headers={"Sforce-Auto-Assign": "FALSE"})
+    assert org.Lead.get(mine)["OwnerId"] == owner
+    org.Lead.update(mine, {"Title": "y"})
+    assert org.Lead.get(mine)["OwnerId"] == other
 
 
 def test_topics_and_campaigns_stand_for_tags(org, word):
