@@ -202,7 +202,8 @@ impl Connector for Mailchimp {
         self.write_all(ops).await
     }
 
-    /// A birthday loses its year; what else Mailchimp does to values is adopted from its answers.
+    /// A birthday loses its year, a country's code gets capitals; what else Mailchimp does to values is adopted
+    /// from its answers.
     fn normalise(&self, field: &FieldName, value: &Value) -> Value {
         let catalogue = self.known_catalogue();
         match catalogue.as_ref().and_then(|catalogue| catalogue.field(field)) {

@@ -108,6 +108,9 @@ impl Mailchimp {
             Err(error) => return Err(error),
         };
         match Member::parse(answer.json::<Json>()?) {
+            Ok(member) if member.contact_id != name && member.hash != name => {
+                Ok(Read::Odd("another member answers than was asked for"))
+            }
             Ok(member) => Ok(Read::There(Box::new(self.complete(member).await?))),
             Err(reason) => Ok(Read::Odd(reason)),
         }

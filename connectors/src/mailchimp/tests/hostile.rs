@@ -152,6 +152,10 @@ proptest! {
         on_runtime(async {
             let (mailchimp, vendor) = struck(blows).await;
             let mut ops: Vec<_> = (1..=4).map(|n| create(&format!("op{n}"), n)).collect();
+            for (_, write) in &mut ops {
+                let Write::Create { fields, .. } = write else { panic!() };
+                fields.insert("LNAME".into(), Value::text(VALUE));
+            }
             for number in 1..=3 {
                 let id = format!("c{number}");
                 let fields = [("FNAME", Value::text(VALUE)), ("LNAME", Value::Null)];
@@ -163,7 +167,9 @@ proptest! {
                     assert_eq!(outcomes.len(), keys.len());
                     assert_eq!(outcomes.iter().map(|(key, _)| key.clone()).collect::<BTreeSet<_>>(), keys);
                     for line in brief(outcomes) {
-                        assert!(!line.contains(VALUE) && line.len() < 1_000, "{line}");
+                        // A struck answer may have made an id of anything; ids are told.
+                        assert!(line.contains(" applied ") || !line.contains(VALUE), "{line}");
+                        assert!(line.len() < 1_000, "{line}");
                         assert!(!line.ends_with("applied "), "applied to nobody");
                     }
                 }

@@ -1,9 +1,12 @@
-//! The connector against a vendor that follows a script ([`reading`], [`creating`], [`updating`]): answers that a
-//! well-behaved simulator never gives; and against answers that are struck ([`hostile`]).
+//! The connector against the simulator ([`conformance`], [`sandbox`]), against a vendor that follows a script
+//! ([`reading`], [`creating`], [`updating`]): answers that a well-behaved simulator never gives; and against
+//! answers that are struck ([`hostile`]).
 
+mod conformance;
 mod creating;
 mod hostile;
 mod reading;
+mod sandbox;
 mod updating;
 
 use super::Mailchimp;

@@ -84,7 +84,7 @@ impl Member {
     }
 
     /// The tags that came along, and whether they are all of them: a row shows the first fifty
-    /// (<https://mailchimp.com/developer/marketing/docs/list-member-tags/>).
+    /// (<https://mailchimp.com/developer/marketing/api/list-members/get-member-info/>).
     pub(in crate::mailchimp) fn tags(&self) -> Tags {
         let Some(shown) = &self.tags else { return Tags::NotShown };
         let names: BTreeSet<Tag> = shown.iter().map(|tag| Tag::new(&tag.name)).collect();

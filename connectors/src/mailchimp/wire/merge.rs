@@ -204,8 +204,12 @@ impl MergeField {
     /// The value as it would come back.
     pub(in crate::mailchimp) fn normalise(&self, value: &Value) -> Value {
         match (self.kind(), value) {
-            (MergeKind::Birthday, Value::Date(date)) => Value::Date(Date { year: None, ..*date }),
             (_, empty) if empty.is_empty() => Value::Null,
+            (MergeKind::Birthday, Value::Date(date)) => Value::Date(Date { year: None, ..*date }),
+            (MergeKind::Address, Value::Address(address)) => {
+                let country = address.country.trim().to_ascii_uppercase();
+                Value::Address(Box::new(Address { country, ..(**address).clone() }))
+            }
             (_, other) => other.clone(),
         }
     }

@@ -270,11 +270,7 @@ proptest! {
         for (name, field) in catalogue.merge_fields() {
             if let Ok(body) = sent(name.as_str(), value.clone()) {
                 let read = read(name.as_str(), &body["merge_fields"][name.as_str()]);
-                let mut expected = field.normalise(&value);
-                if let Value::Address(address) = &mut expected {
-                    address.country = address.country.to_uppercase();
-                }
-                prop_assert_eq!(plain(read), Some(expected.to_plain()), "{}", name);
+                prop_assert_eq!(plain(read), Some(field.normalise(&value).to_plain()), "{}", name);
             }
         }
     }
