@@ -90,8 +90,8 @@ fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let dots_are_inside =
         |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
-    let is_local = |char: char| char.is_alphanumeric() || MORE_LOCAL.contains(char);
-    let is_domain = |char: char| char.is_alphanumeric() || char == '-' || char == '.';
+    let is_local = |char: char| char.is_ascii_alphanumeric() || MORE_LOCAL.contains(char);
+    let is_domain = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '.';
     !local.is_empty()
         && local.chars().count() <= MOST_LOCAL_CHARACTERS
         && local.chars().all(is_local)
@@ -168,7 +168,7 @@ mod tests {
     fn what_is_no_address_is_refused() {
         check("ada@mail.example", true);
         check("o'neil+x@sub.mail.example", true);
-        check("zoë@müller.example", true);
+        check("zoe@müller.example", false);
         for text in ["ada", "ada@", "@mail.example", "ada@mail", "a b@mail.example", "a..b@mail.example"] {
             check(text, false);
         }

@@ -132,3 +132,58 @@ fn in_their_order(field: &Field, text: &str) -> Json {
     values.sort_by_key(|value| place(value).unwrap_or(usize::MAX));
     if values.is_empty() { Json::Null } else { Json::from(values.join(";")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::schema::Choice;
+    use super::*;
+    use proptest::prelude::*;
+
+    const KINDS: [Kind; 9] = [
+        Kind::Text,
+        Kind::TextArea,
+        Kind::Email,
+        Kind::Boolean,
+        Kind::Int,
+        Kind::Double,
+        Kind::Date,
+        Kind::DateTime,
+        Kind::MultiPicklist,
+    ];
+
+    fn field(kind: Kind) -> Field {
+        Field::new("Field__c", "Field", kind).with_options(["Gold", "Silver"].map(Choice::new).to_vec())
+    }
+
+    #[track_caller]
+    fn check(kind: Kind, text: &str, expected: Option<Json>) {
+        assert_eq!(from_text(&field(kind), text), expected, "{kind:?} {text}");
+    }
+
+    #[test]
+    fn a_text_is_stored_as_its_field_holds_it() {
+        check(Kind::Text, " a  b ", Some("a  b".into()));
+        check(Kind::Text, "\t ", Some(Json::Null));
+        check(Kind::Boolean, "TRUE", Some(true.into()));
+        check(Kind::Boolean, "yes", None);
+        check(Kind::Int, "2147483648", None);
+        check(Kind::Double, "1e400", None);
+        check(Kind::Date, "2026-1-5", None);
+        check(Kind::DateTime, "2026-01-05T09:00:00.999+01:00", Some("2026-01-05T08:00:00.000+0000".into()));
+        check(Kind::MultiPicklist, "Tin;Silver; Gold;Silver;", Some("Gold;Silver;Tin".into()));
+    }
+
+    proptest! {
+        /// What the org stores, sent back, is stored as it is: otherwise a sync would never come to rest.
+        #[test]
+        fn what_is_stored_stays_as_it_is(
+            text in "[ a-cG;]{0,8}|-?[0-9]{1,5}|true|0|Gold;? ?Silver|2026-0[1-9]-1[0-9](T0[0-9]:00:00Z)?",
+        ) {
+            for kind in KINDS {
+                let field = field(kind);
+                let Some(stored) = from_text(&field, &text) else { continue };
+                prop_assert_eq!(typed(&field, &stored), Ok(stored.clone()), "{:?} {}", kind, text);
+            }
+        }
+    }
+}

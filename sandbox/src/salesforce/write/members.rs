@@ -4,8 +4,29 @@
 use super::super::error::ApiError;
 use super::super::org::State;
 use super::super::schema::Object;
+use super::super::store::Fields;
 use super::save::Wanted;
 use super::words;
+use serde_json::Value as Json;
+
+/// What a new member of a campaign is when the client does not say: it was sent something.
+const FIRST_STATUS: &str = "Sent";
+/// The status that makes `HasResponded` true.
+const RESPONDED: &str = "Responded";
+
+/// What a membership gets beside what the client says.
+pub(super) fn complete(object: Object, is_new: bool, fields: &mut Fields) {
+    if object != Object::CampaignMember {
+        return;
+    }
+    if is_new {
+        fields.entry("Status".into()).or_insert_with(|| Json::from(FIRST_STATUS));
+    }
+    if let Some(status) = fields.get("Status") {
+        let responded = status.as_str() == Some(RESPONDED);
+        fields.insert("HasResponded".into(), Json::Bool(responded));
+    }
+}
 
 /// The rules of campaign members, topics and their assignments; other rows pass.
 pub(super) fn check(state: &State, wanted: &Wanted<'_>) -> Result<(), ApiError> {

@@ -149,6 +149,7 @@ fn prepare(
     if before.is_none() {
         fill_in(described, &mut fields, act);
     }
+    members::complete(object, before.is_none(), &mut fields);
     check::required(described, before.is_some(), &fields).map_err(one)?;
     if state.settings.lower_cases_emails {
         lower_case_emails(described, &mut fields);

@@ -37,8 +37,8 @@ pub(super) enum BadFile {
     LineEnding(&'static str),
     #[error("InvalidBatch : Unable to find the closing quote of a value")]
     OpenQuote,
-    #[error("InvalidBatch : Failed to parse CSV file: the row has a quote within an unquoted value")]
-    StrayQuote,
+    #[error("InvalidBatch : Failed to parse CSV file")]
+    Unreadable,
 }
 
 impl Delimiter {
@@ -65,14 +65,14 @@ impl Delimiter {
         }
     }
 
-    fn char(self) -> char {
+    fn byte(self) -> u8 {
         match self {
-            Self::Backquote => '`',
-            Self::Caret => '^',
-            Self::Comma => ',',
-            Self::Pipe => '|',
-            Self::Semicolon => ';',
-            Self::Tab => '\t',
+            Self::Backquote => b'`',
+            Self::Caret => b'^',
+            Self::Comma => b',',
+            Self::Pipe => b'|',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
         }
     }
 }
@@ -93,80 +93,47 @@ impl LineEnding {
         }
     }
 
-    fn text(self) -> &'static str {
+    fn terminator(self) -> csv::Terminator {
         match self {
-            Self::Lf => "\n",
-            Self::CrLf => "\r\n",
+            Self::Lf => csv::Terminator::Any(b'\n'),
+            Self::CrLf => csv::Terminator::CRLF,
         }
     }
 }
 
 /// The records of a file, its header included. Empty lines are skipped; a byte order mark is not data.
 pub(super) fn read(text: &str, dialect: Dialect) -> Result<Vec<Vec<String>>, BadFile> {
-    let mut records = Vec::new();
-    let mut record = Vec::new();
-    let mut value = Value::default();
-    let mut chars = text.trim_start_matches('\u{feff}').chars().peekable();
+    check_endings(text, dialect.ending)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(dialect.delimiter.byte())
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let record = |record: csv::StringRecord| record.iter().map(str::to_owned).collect();
+    reader.records().map(|read| read.map(record).map_err(|_| BadFile::Unreadable)).collect()
+}
+
+/// Outside of quotes every line ends as the job says, and every quote closes. A doubled quote opens and
+/// closes at once, so that counting is enough.
+fn check_endings(text: &str, ending: LineEnding) -> Result<(), BadFile> {
+    let mut quoted = false;
+    let mut before = '\0';
+    let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
-        if value.open {
-            match char {
-                '"' if chars.next_if_eq(&'"').is_some() => value.text.push('"'),
-                '"' => value.open = false,
-                other => value.text.push(other),
-            }
-            continue;
+        let fits = match (char, ending) {
+            ('\n', LineEnding::Lf) => before != '\r',
+            ('\n', LineEnding::CrLf) => before == '\r',
+            ('\r', LineEnding::CrLf) => chars.peek() == Some(&'\n'),
+            ('\r', LineEnding::Lf) => false,
+            _ => true,
+        };
+        if !quoted && !fits {
+            return Err(BadFile::LineEnding(ending.name()));
         }
-        match char {
-            '"' if value.is_untouched() => value.open_quote(),
-            '"' => return Err(BadFile::StrayQuote),
-            '\r' | '\n' => {
-                let found = if char == '\r' && chars.next_if_eq(&'\n').is_some() { "\r\n" } else { "\n" };
-                if char == '\r' && found == "\n" || found != dialect.ending.text() {
-                    return Err(BadFile::LineEnding(dialect.ending.name()));
-                }
-                end_record(&mut records, &mut record, &mut value);
-            }
-            other if other == dialect.delimiter.char() => record.push(value.take()),
-            other => value.text.push(other),
-        }
+        quoted ^= char == '"';
+        before = char;
     }
-    if value.open {
-        return Err(BadFile::OpenQuote);
-    }
-    end_record(&mut records, &mut record, &mut value);
-    Ok(records)
-}
-
-/// A value that is being read.
-#[derive(Default)]
-struct Value {
-    text: String,
-    /// Inside of quotes.
-    open: bool,
-    quoted: bool,
-}
-
-impl Value {
-    fn is_untouched(&self) -> bool {
-        self.text.is_empty() && !self.quoted
-    }
-
-    fn open_quote(&mut self) {
-        (self.open, self.quoted) = (true, true);
-    }
-
-    fn take(&mut self) -> String {
-        self.quoted = false;
-        std::mem::take(&mut self.text)
-    }
-}
-
-fn end_record(records: &mut Vec<Vec<String>>, record: &mut Vec<String>, value: &mut Value) {
-    if record.is_empty() && value.is_untouched() {
-        return; // an empty line, or the end of a file that ends with a line ending
-    }
-    record.push(value.take());
-    records.push(std::mem::take(record));
+    if quoted { Err(BadFile::OpenQuote) } else { Ok(()) }
 }
 
 /// Records as Salesforce writes them: every value quoted.
@@ -175,19 +142,18 @@ where
     R: IntoIterator<Item = V>,
     V: IntoIterator<Item = &'a str>,
 {
-    let mut text = String::new();
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(dialect.delimiter.byte())
+        .terminator(dialect.ending.terminator())
+        .quote_style(csv::QuoteStyle::Always)
+        .flexible(true)
+        .from_writer(Vec::new());
     for record in records {
-        for (nth, value) in record.into_iter().enumerate() {
-            if nth > 0 {
-                text.push(dialect.delimiter.char());
-            }
-            text.push('"');
-            text.push_str(&value.replace('"', "\"\""));
-            text.push('"');
-        }
-        text.push_str(dialect.ending.text());
+        // Writing into memory does not fail.
+        let _ = writer.write_record(record.into_iter().map(str::as_bytes));
     }
-    text
+    let written = writer.into_inner().unwrap_or_default();
+    String::from_utf8(written).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -221,12 +187,13 @@ mod tests {
         check("A\r\n1\r\n", PLAIN, Err(BadFile::LineEnding("LF")));
         check("A\n1\n", TABS, Err(BadFile::LineEnding("CRLF")));
         check("A\r1\r", PLAIN, Err(BadFile::LineEnding("LF")));
+        check("A\n\"1\r\n2\"\n", PLAIN, Ok(&[&["A"], &["1\r\n2"]]));
     }
 
     #[test]
     fn a_quote_that_never_closes_is_no_data() {
         check("A\n\"1", PLAIN, Err(BadFile::OpenQuote));
-        check("A\n1\"2\n", PLAIN, Err(BadFile::StrayQuote));
+        check("A\n1\"2\n", PLAIN, Err(BadFile::OpenQuote));
     }
 
     proptest! {

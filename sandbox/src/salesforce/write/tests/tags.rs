@@ -52,7 +52,11 @@ fn a_person_is_in_a_campaign_once() {
         (world.contact("A"), world.create("Lead", json!({ "LastName": "L", "Company": "C" })));
     let campaign = world.create("Campaign", json!({ "Name": "Fair", "IsActive": true }));
     let member = |field: &str, id: &str| json!({ "CampaignId": campaign, field: id });
-    world.create("CampaignMember", member("ContactId", &contact));
+    let id = world.create("CampaignMember", member("ContactId", &contact));
+    let state = || (world.value(&id, "Status"), world.value(&id, "HasResponded"));
+    assert_eq!(state(), (json!("Sent"), json!(false)));
+    world.ask("PATCH", &format!("/sobjects/CampaignMember/{id}"), json!({ "Status": "Responded" })).good(204);
+    assert_eq!(state(), (json!("Responded"), json!(true)));
     world.create("CampaignMember", member("LeadId", &lead));
     let again = world.ask("POST", "/sobjects/CampaignMember", member("ContactId", &contact));
     again.refused(400, "DUPLICATE_VALUE", &[]);
