@@ -18,6 +18,7 @@ pub mod google;
 pub mod mailchimp;
 pub mod normal;
 pub mod people;
+pub mod salesforce;
 pub mod serve;
 mod start;
 pub mod traffic;

@@ -45,4 +45,4 @@ pub use hand::{Conversion, Counts};
 pub use org::{Credentials, Org};
 pub use schema::{Choice, Field, Kind, Object};
 pub use settings::{Language, Settings, TagPlace};
-pub use write::Settings as WriteSettings;
+pub use write::{DuplicateRule, Pace, Refuses, Settings as WriteSettings, ValidationRule};

@@ -87,9 +87,4 @@ impl ObjectType {
     pub(super) fn visible(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| !field.hidden)
     }
-
-    /// The parts of a compound field.
-    pub(super) fn parts<'a>(&'a self, compound: &'a str) -> impl Iterator<Item = &'a Field> {
-        self.fields.iter().filter(move |field| field.compound.is_some_and(|known| known == compound))
-    }
 }

@@ -25,7 +25,7 @@ pub(in super::super) struct Hop {
 
 /// A value to be compared.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(in super::super) enum Cell {
     Null,
     Bool(bool),
     Number(f64),

@@ -11,8 +11,6 @@ mod merge;
 mod row;
 mod table;
 
-pub(super) use convert::Converted;
-pub(super) use journal::Savepoint;
 pub(super) use row::{Fields, Row};
 pub(super) use table::Table;
 
