@@ -89,6 +89,10 @@ pub(super) enum Command {
     Runs(RunsArgs),
     /// Say where a contact's values came from, or why it is not syncing
     Explain(ExplainArgs),
+    /// Erase everything stored about a person, and see to it that no later run brings them back
+    Forget(ForgetArgs),
+    /// Print everything stored about a person, as JSON
+    Export(ExportArgs),
     /// Run only the simulated apps, each on a port of its own
     Sandbox(SandboxArgs),
     /// Print a completion script for your shell
@@ -193,6 +197,22 @@ pub struct ExplainArgs {
     /// The contact: an e-mail address, or APP:ID
     #[arg(value_name = "CONTACT")]
     pub contact: String,
+}
+
+/// Arguments of `forget`.
+#[derive(Clone, Debug, Args)]
+pub struct ForgetArgs {
+    /// One of the person's e-mail addresses, in any spelling
+    #[arg(value_name = "EMAIL")]
+    pub email: String,
+}
+
+/// Arguments of `export`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// One of the person's e-mail addresses, in any spelling
+    #[arg(value_name = "EMAIL")]
+    pub email: String,
 }
 
 /// Arguments of `sandbox`.

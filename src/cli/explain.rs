@@ -47,18 +47,18 @@ pub(super) fn run(args: &ExplainArgs, globals: &Globals) -> Result<Exit, CliErro
 
 /// What there is to say of a contact.
 #[derive(Debug, Serialize)]
-struct Explanation {
+pub(super) struct Explanation {
     contact: String,
-    records: Vec<Known>,
-    links: Vec<Linked>,
+    pub(super) records: Vec<Known>,
+    pub(super) links: Vec<Linked>,
     not_syncing: Option<String>,
 }
 
 /// A contact as it was last learned.
 #[derive(Debug, Serialize)]
-struct Known {
-    app: String,
-    contact: String,
+pub(super) struct Known {
+    pub(super) app: String,
+    pub(super) contact: String,
     state: &'static str,
     fields: Map<String, Value>,
     tags: Option<Vec<String>>,
@@ -69,7 +69,7 @@ struct Known {
 
 /// A link.
 #[derive(Debug, Serialize)]
-struct Linked {
+pub(super) struct Linked {
     link: i64,
     connection: String,
     left: Option<String>,
@@ -92,7 +92,11 @@ struct Field {
 }
 
 /// The contacts of an e-mail address, or the one of `app:id`.
-fn find(config: &Config, store: &Store, text: &str) -> Result<BTreeSet<(AppName, ContactId)>, CliError> {
+pub(super) fn find(
+    config: &Config,
+    store: &Store,
+    text: &str,
+) -> Result<BTreeSet<(AppName, ContactId)>, CliError> {
     let mut contacts = BTreeSet::new();
     if let Some((app, id)) = text.split_once(':')
         && config.apps.contains_key(app)
@@ -112,7 +116,7 @@ fn find(config: &Config, store: &Store, text: &str) -> Result<BTreeSet<(AppName,
     Ok(contacts)
 }
 
-fn explain(
+pub(super) fn explain(
     config: &Config,
     store: &Store,
     asked: &str,

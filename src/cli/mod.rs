@@ -11,7 +11,9 @@ mod completions;
 mod demo;
 mod exit;
 mod explain;
+mod export;
 mod fields;
+mod forget;
 mod init;
 mod logging;
 mod runs;
@@ -23,8 +25,8 @@ mod status;
 mod sync;
 
 pub use args::{
-    CheckArgs, CompletionsArgs, DemoArgs, ExplainArgs, FieldsArgs, InitArgs, LogFormat, PlanArgs, ResyncArgs,
-    RunsArgs, SandboxArgs, StatusArgs, SyncArgs,
+    CheckArgs, CompletionsArgs, DemoArgs, ExplainArgs, ExportArgs, FieldsArgs, ForgetArgs, InitArgs,
+    LogFormat, PlanArgs, ResyncArgs, RunsArgs, SandboxArgs, StatusArgs, SyncArgs,
 };
 pub use exit::{CliError, Exit};
 
@@ -135,6 +137,8 @@ async fn dispatch(command: &Command, globals: &Globals) -> Result<Exit, CliError
         Command::Status(args) => status::run(args, globals),
         Command::Runs(args) => runs::run(args, globals),
         Command::Explain(args) => explain::run(args, globals),
+        Command::Forget(args) => forget::run(args, globals),
+        Command::Export(args) => export::run(args, globals),
         Command::Sandbox(args) => sandbox::run(args, globals).await,
     }
 }
@@ -168,6 +172,8 @@ mod tests {
             "init drift nobody",
             "fields",
             "explain",
+            "forget",
+            "export",
             "completions",
             "completions nosuch",
             "sandbox --port 99999",
@@ -190,6 +196,8 @@ mod tests {
             "--json status",
             "runs 01J",
             "explain a@b.c",
+            "forget a@b.c",
+            "export a@b.c --json",
             "sandbox --seed 7 --contacts 0 --port 1 --faults 429/20",
             "completions zsh",
             "-vvv sync",

@@ -133,6 +133,9 @@ pub struct Salesforce {
     pub tags: Located<SalesforceTags>,
     /// The organisation's own address; needed with an access token, otherwise the sign-in tells it.
     pub instance_url: Option<Located<Url>>,
+    /// A custom text field that is a unique external id: it keeps our key of each contact we create, so that a
+    /// create whose answer was lost can be sent again without making a second contact.
+    pub external_id: Option<Located<FieldName>>,
 }
 
 /// Which Salesforce object is synced.

@@ -133,7 +133,14 @@ fn salesforce(table: &Reader<'_>) -> Option<Salesforce> {
         let hint = "instance_url = \"https://example.my.salesforce.com\"; a token alone does not tell";
         table.required("instance_url", hint)?;
     }
-    Some(Salesforce { object: object?, tags: tags?, instance_url: lift(instance_url)? })
+    let external_id =
+        table.optional("external_id").map(|node| node.text().map(|name| name.map(FieldName::new)));
+    Some(Salesforce {
+        object: object?,
+        tags: tags?,
+        instance_url: lift(instance_url)?,
+        external_id: lift(external_id)?,
+    })
 }
 
 fn mailchimp(table: &Reader<'_>) -> Option<Mailchimp> {

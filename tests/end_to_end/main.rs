@@ -5,4 +5,5 @@
 mod commands;
 mod killed;
 mod people;
+mod privacy;
 mod rig;

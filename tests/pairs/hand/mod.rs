@@ -2,6 +2,8 @@
 
 mod drift;
 mod google;
+mod mailchimp;
+mod salesforce;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,23 +14,39 @@ use syntony_sandbox::faults::Faults;
 pub(crate) enum Kind {
     Drift,
     Google,
+    /// Salesforce's contacts.
+    Contact,
+    /// Salesforce's leads.
+    Lead,
+    Mailchimp,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 2] = [Kind::Drift, Kind::Google];
+    pub(crate) const ALL: [Kind; 5] = [Kind::Drift, Kind::Google, Kind::Contact, Kind::Lead, Kind::Mailchimp];
 
     /// What its people, and its connector, can do.
     pub(crate) fn can(self) -> Can {
         match self {
             Kind::Drift => Can { lists: false, tells_deletions: Told::Never, opts_out: false, ..Can::ALL },
             Kind::Google => Can { single: false, opts_out: false, ..Can::ALL },
+            Kind::Contact | Kind::Lead => Can { refuses_addresses: true, ..Can::ALL },
+            Kind::Mailchimp => Can {
+                tells_deletions: Told::ByResync,
+                shares_addresses: false,
+                lacks_addresses: false,
+                restores: false,
+                refuses_addresses: true,
+                ..Can::ALL
+            },
         }
     }
 
     /// What the vendor wants of every new contact, as a configuration fills it.
     pub(crate) fn placeholders(self) -> Option<&'static str> {
         match self {
-            Kind::Drift | Kind::Google => None,
+            Kind::Drift | Kind::Google | Kind::Mailchimp => None,
+            Kind::Contact => Some("{ LastName = \"(unknown)\" }"),
+            Kind::Lead => Some("{ LastName = \"(unknown)\", Company = \"(unknown)\" }"),
         }
     }
 
@@ -37,6 +55,8 @@ impl Kind {
         match self {
             Kind::Drift => Box::new(drift::Chat::start().await),
             Kind::Google => Box::new(google::Book::start().await),
+            Kind::Contact | Kind::Lead => Box::new(salesforce::Crm::start(self).await),
+            Kind::Mailchimp => Box::new(mailchimp::Audience::start().await),
         }
     }
 }

@@ -1,0 +1,135 @@
+//! The way in to an app: from the places that the configuration names to credentials.
+//!
+//! A secret is fetched here, handed on, and kept nowhere; what stays is a fingerprint that tells whether it is
+//! still the same.
+
+use crate::config::app::{AppConfig, AppType, Credentials, OAuth, OAuthFlow};
+use crate::config::{Config, Located, SecretSource};
+use crate::diagnostics::Problem;
+use secrecy::{ExposeSecret as _, SecretString};
+use syntony_connectors::auth::{self, ClientCredentials, RefreshCredentials};
+use syntony_connectors::{drift, google, mailchimp, salesforce};
+use url::Url;
+
+/// The context under which credentials are fingerprinted, so that the fingerprint means nothing elsewhere.
+const FINGERPRINT_CONTEXT: &str = "syntony 2026-11 fingerprint of an app's credentials";
+
+/// The way in.
+pub(super) struct Access {
+    pub(super) credentials: auth::Credentials,
+    /// While it stays, so does the account.
+    pub(super) fingerprint: String,
+    /// Where the API is, if the credentials say so.
+    pub(super) api_url: Option<Url>,
+}
+
+/// The way in to an app.
+pub(super) async fn of(config: &Config, app: &AppConfig) -> Result<Access, Problem> {
+    match &app.credentials {
+        Credentials::Token(source) => {
+            let token = secret(config, source).await?;
+            let fingerprint = fingerprint(&token);
+            Ok(Access { credentials: auth::Credentials::Token(token), fingerprint, api_url: None })
+        }
+        Credentials::ApiKey(source) => api_key(config, app, source).await,
+        Credentials::OAuth(oauth) => match oauth.flow {
+            OAuthFlow::RefreshToken => {
+                let given = refresh(config, app, oauth).await?;
+                let fingerprint = fingerprint(&given.refresh_token);
+                Ok(Access { credentials: auth::Credentials::Refresh(given), fingerprint, api_url: None })
+            }
+            OAuthFlow::ClientCredentials => {
+                let given = client(config, app, oauth).await?;
+                let fingerprint = fingerprint(&given.client_secret);
+                Ok(Access { credentials: auth::Credentials::Client(given), fingerprint, api_url: None })
+            }
+        },
+    }
+}
+
+/// Mailchimp's key, which says in which data centre the account is.
+async fn api_key(
+    config: &Config,
+    app: &AppConfig,
+    source: &Located<SecretSource>,
+) -> Result<Access, Problem> {
+    let key = secret(config, source).await?;
+    let api_url = match (&app.base_url, mailchimp::config::base_url_of_key(&key)) {
+        (Some(_), _) => None,
+        (None, Ok(url)) => Some(url),
+        (None, Err(error)) => {
+            let hint = "copy it whole from the account's API keys, or give `base_url`";
+            return Err(config.source.error(source.span, error.to_string()).hint(hint));
+        }
+    };
+    let fingerprint = fingerprint(&key);
+    let user = mailchimp::config::KEY_USER.to_owned();
+    Ok(Access { credentials: auth::Credentials::Basic { user, password: key }, fingerprint, api_url })
+}
+
+async fn refresh(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<RefreshCredentials, Problem> {
+    let ClientCredentials { token_url, client_id, client_secret } = client(config, app, oauth).await?;
+    let Some(source) = &oauth.refresh_token else {
+        let message = format!("nobody has signed in to `{}` yet", app.name.value);
+        return Err(config
+            .source
+            .error(oauth.span, message)
+            .hint("give `refresh_token = { env = \"NAME\" }`, or an access token with `token`"));
+    };
+    let refresh_token = secret(config, source).await?;
+    Ok(RefreshCredentials { token_url, client_id, client_secret, refresh_token })
+}
+
+async fn client(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<ClientCredentials, Problem> {
+    let client_id = secret(config, &oauth.client_id).await?.expose_secret().to_owned();
+    let client_secret = match &oauth.client_secret {
+        Some(source) => secret(config, source).await?,
+        None => SecretString::from(String::new()),
+    };
+    Ok(ClientCredentials { token_url: token_url(config, app, oauth)?, client_id, client_secret })
+}
+
+fn token_url(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<Url, Problem> {
+    if let Some(url) = &oauth.token_url {
+        return Ok(url.value.clone());
+    }
+    let known = match app.app_type() {
+        AppType::Drift => Url::parse(drift::config::TOKEN_URL).ok(),
+        AppType::GoogleContacts => Url::parse(google::config::TOKEN_URL).ok(),
+        AppType::Salesforce => return salesforce_token_url(config, oauth),
+        AppType::Mailchimp => None,
+    };
+    known.ok_or_else(|| {
+        let message = "this app's token endpoint is not known".to_owned();
+        config.source.error(oauth.span, message).hint("give `token_url`, or an access token with `token`")
+    })
+}
+
+/// Below the address that one signs in at. A client that stands for itself has to be asked about at the
+/// organisation's own domain
+/// (<https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_client_credentials_flow.htm>).
+fn salesforce_token_url(config: &Config, oauth: &OAuth) -> Result<Url, Problem> {
+    match (&oauth.login_url, oauth.flow) {
+        (Some(login), _) => Ok(salesforce::config::token_url(&login.value)),
+        (None, OAuthFlow::RefreshToken) => Url::parse(salesforce::config::LOGIN_URL)
+            .map(|login| salesforce::config::token_url(&login))
+            .map_err(|error| config.source.error(oauth.span, error.to_string())),
+        (None, OAuthFlow::ClientCredentials) => {
+            let message = "client credentials work at the organisation's own domain alone".to_owned();
+            let hint = "login_url = \"https://example.my.salesforce.com\"";
+            Err(config.source.error(oauth.span, message).hint(hint))
+        }
+    }
+}
+
+async fn secret(config: &Config, source: &Located<SecretSource>) -> Result<SecretString, Problem> {
+    source.resolve().await.map_err(|error| {
+        config.source.error(source.span, error.to_string()).hint("set it, or name another place")
+    })
+}
+
+fn fingerprint(secret: &SecretString) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key(FINGERPRINT_CONTEXT);
+    hasher.update(secret.expose_secret().as_bytes());
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,131 @@
+//! A Mailchimp audience.
+
+use super::{Hand, Mailed, What, Who, secret};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+use syntony_sandbox::clock::Clock;
+use syntony_sandbox::faults::Faults;
+use syntony_sandbox::mailchimp::{Account, Settings};
+use syntony_sandbox::serve::Running;
+
+pub(super) struct Audience {
+    account: Account,
+    running: Running,
+}
+
+impl Audience {
+    pub(super) async fn start() -> Self {
+        let faults = Faults::none();
+        faults.set_lag_ms(0);
+        let account = Account::new(Settings::default(), Clock::machine(), faults);
+        let running = account.serve(0).await.unwrap();
+        Self { account, running }
+    }
+
+    fn member(&self, id: &str) -> Value {
+        self.account.contact(id).unwrap()
+    }
+}
+
+fn fields(what: What, value: &str) -> Value {
+    match what {
+        What::Email => json!({ "email_address": value }),
+        What::Phone => json!({ "merge_fields": { "PHONE": value } }),
+        What::Name => {
+            let (given, family) = value.split_once(' ').unwrap_or((value, ""));
+            json!({ "merge_fields": { "FNAME": given, "LNAME": family } })
+        }
+    }
+}
+
+impl Hand for Audience {
+    fn config(&self, name: &str, folder: &Path) -> String {
+        let credentials = self.account.credentials();
+        format!(
+            r#"
+[apps.{name}]
+type = "mailchimp"
+base_url = "{url}"
+audience = "{audience}"
+api_key = {key}
+rate = {{ per_second = 5000 }}
+lag_seconds = 0
+"#,
+            url = self.running.base_url,
+            audience = credentials.audience_id,
+            key = secret(folder, &format!("{name}.key"), &credentials.api_key),
+        )
+    }
+
+    fn add(&self, who: Who<'_>) -> String {
+        let (given, family) = who.name.split_once(' ').unwrap_or((who.name, ""));
+        let member = json!({
+            "email_address": who.email,
+            "status": "subscribed",
+            "merge_fields": { "FNAME": given, "LNAME": family, "PHONE": who.phone },
+        });
+        self.account.add(&member).unwrap()
+    }
+
+    fn edit(&self, id: &str, what: What, value: &str) {
+        self.account.edit(id, &fields(what, value)).unwrap();
+    }
+
+    fn see(&self, id: &str, what: What) -> String {
+        let member = self.member(id);
+        let merge = |tag: &str| member["merge_fields"][tag].as_str().unwrap_or_default().to_owned();
+        match what {
+            What::Email => member["email_address"].as_str().unwrap_or_default().to_owned(),
+            What::Phone => merge("PHONE"),
+            What::Name => [merge("FNAME"), merge("LNAME")].join(" ").trim().to_owned(),
+        }
+    }
+
+    fn everybody(&self) -> Vec<String> {
+        self.account.dump().into_keys().collect()
+    }
+
+    fn delete(&self, id: &str) {
+        self.account.delete_permanently(id).unwrap();
+    }
+
+    fn restore(&self, _: &str) {
+        unreachable!("who was deleted for good cannot be taken back");
+    }
+
+    fn tags(&self, id: &str) -> BTreeSet<String> {
+        self.account.tags(id)
+    }
+
+    fn tag(&self, id: &str, tag: &str) {
+        self.account.tag(id, tag).unwrap();
+    }
+
+    fn untag(&self, id: &str, tag: &str) {
+        self.account.untag(id, tag).unwrap();
+    }
+
+    fn mailed(&self, id: &str) -> Mailed {
+        match self.member(id)["status"].as_str() {
+            Some("subscribed") => Mailed::Yes,
+            _ => Mailed::No,
+        }
+    }
+
+    fn mailed_when_new(&self) -> Mailed {
+        Mailed::Yes
+    }
+
+    fn opt_out(&self, id: &str) {
+        self.account.unsubscribe(id).unwrap();
+    }
+
+    fn opt_in(&self, id: &str) {
+        self.account.resubscribe(id).unwrap();
+    }
+
+    fn faults(&self) -> &Faults {
+        self.account.faults()
+    }
+}

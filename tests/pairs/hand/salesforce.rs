@@ -1,0 +1,145 @@
+//! Salesforce: contacts, or leads.
+
+use super::{Hand, Kind, Mailed, What, Who, secret};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
+use syntony_sandbox::clock::Clock;
+use syntony_sandbox::faults::Faults;
+use syntony_sandbox::salesforce::{Org, Settings};
+use syntony_sandbox::serve::Running;
+
+pub(super) struct Crm {
+    org: Org,
+    running: Running,
+    object: &'static str,
+    /// What the ids of the object begin with.
+    prefix: &'static str,
+}
+
+impl Crm {
+    pub(super) async fn start(kind: Kind) -> Self {
+        let faults = Faults::none();
+        faults.set_lag_ms(0);
+        let org = Org::new(Settings::unlimited(), Clock::machine(), faults);
+        let running = org.serve(0).await.unwrap();
+        let (object, prefix) = if kind == Kind::Lead { ("lead", "00Q") } else { ("contact", "003") };
+        Self { org, running, object, prefix }
+    }
+
+    fn text(&self, id: &str, field: &str) -> String {
+        self.org.contact(id).unwrap()[field].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+fn fields(what: What, value: &str) -> Value {
+    let text = |value: &str| if value.is_empty() { Value::Null } else { json!(value) };
+    match what {
+        What::Email => json!({ "Email": text(value) }),
+        What::Phone => json!({ "Phone": text(value) }),
+        What::Name => {
+            let (given, family) = value.split_once(' ').unwrap_or(("", value));
+            json!({ "FirstName": text(given), "LastName": family })
+        }
+    }
+}
+
+impl Hand for Crm {
+    fn config(&self, name: &str, folder: &Path) -> String {
+        let credentials = self.org.credentials();
+        format!(
+            r#"
+[apps.{name}]
+type = "salesforce"
+object = "{object}"
+tags = "topics"
+rate = {{ per_second = 5000 }}
+lag_seconds = 0
+[apps.{name}.oauth]
+login_url = "{url}"
+client_id = {id}
+client_secret = {client_secret}
+refresh_token = {refresh}
+"#,
+            object = self.object,
+            url = self.running.base_url,
+            id = secret(folder, &format!("{name}.id"), &credentials.client_id),
+            client_secret = secret(folder, &format!("{name}.secret"), &credentials.client_secret),
+            refresh = secret(folder, &format!("{name}.refresh"), &credentials.refresh_token),
+        )
+    }
+
+    fn add(&self, who: Who<'_>) -> String {
+        let mut row = Map::new();
+        for (what, value) in [(What::Email, who.email), (What::Name, who.name), (What::Phone, who.phone)] {
+            if let (false, Value::Object(more)) = (value.is_empty(), fields(what, value)) {
+                row.extend(more);
+            }
+        }
+        if self.object == "lead" {
+            row.insert("Company".to_owned(), json!("Acme"));
+            self.org.add_lead(&Value::Object(row)).unwrap()
+        } else {
+            self.org.add(&Value::Object(row)).unwrap()
+        }
+    }
+
+    fn edit(&self, id: &str, what: What, value: &str) {
+        self.org.edit(id, &fields(what, value)).unwrap();
+    }
+
+    fn see(&self, id: &str, what: What) -> String {
+        match what {
+            What::Email => self.text(id, "Email"),
+            What::Phone => self.text(id, "Phone"),
+            What::Name => {
+                let parts = [self.text(id, "FirstName"), self.text(id, "LastName")];
+                parts.join(" ").trim().to_owned()
+            }
+        }
+    }
+
+    fn everybody(&self) -> Vec<String> {
+        self.org.dump().into_keys().filter(|id| id.starts_with(self.prefix)).collect()
+    }
+
+    fn delete(&self, id: &str) {
+        self.org.delete(id).unwrap();
+    }
+
+    fn restore(&self, id: &str) {
+        self.org.restore(id).unwrap();
+    }
+
+    fn tags(&self, id: &str) -> BTreeSet<String> {
+        self.org.tags(id)
+    }
+
+    fn tag(&self, id: &str, tag: &str) {
+        self.org.tag(id, tag).unwrap();
+    }
+
+    fn untag(&self, id: &str, tag: &str) {
+        self.org.untag(id, tag).unwrap();
+    }
+
+    fn mailed(&self, id: &str) -> Mailed {
+        // A CRM mails nobody by itself; it only says who must not be.
+        match self.org.contact(id).unwrap()["HasOptedOutOfEmail"] {
+            Value::Bool(true) => Mailed::No,
+            _ => Mailed::Unsaid,
+        }
+    }
+
+    fn opt_out(&self, id: &str) {
+        self.org.opt_out(id).unwrap();
+    }
+
+    fn opt_in(&self, id: &str) {
+        self.org.edit(id, &json!({ "HasOptedOutOfEmail": false })).unwrap();
+    }
+
+    fn faults(&self) -> &Faults {
+        self.org.faults()
+    }
+}
