@@ -41,7 +41,16 @@ def test_limits_count_the_calls(org):
     assert usage.used > 0 and usage.total == first["Max"]
 
 
-# What clients read of a field: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_describesobjects_describesobjectresult.htm
+# What an object and its fields tell of themselves:
+# https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_describesobjects_describesobjectresult.htm
+OBJECT_KEYS = {
+    "actionOverrides", "activateable", "childRelationships", "compactLayoutable", "createable", "custom",
+    "customSetting", "deepCloneable", "deletable", "deprecatedAndHidden", "feedEnabled", "fields", "hasSubtypes",
+    "isInterface", "isSubtype", "keyPrefix", "label", "labelPlural", "layoutable", "listviewable",
+    "lookupLayoutable", "mergeable", "mruEnabled", "name", "namedLayoutInfos", "networkScopeFieldName", "queryable",
+    "recordTypeInfos", "replicateable", "retrieveable", "searchLayoutable", "searchable", "supportedScopes",
+    "triggerable", "undeletable", "updateable", "urls",
+}  # fmt: skip
 FIELD_KEYS = {
     "aggregatable", "aiPredictionField", "autoNumber", "byteLength", "calculated", "calculatedFormula", "cascadeDelete",
     "caseSensitive", "compoundFieldName", "controllerName", "createable", "custom", "defaultValue",
@@ -60,6 +69,7 @@ def test_an_object_describes_itself(org, kind, prefix, required):
     described = getattr(org, kind).describe()
     assert (described["name"], described["keyPrefix"]) == (kind, prefix)
     assert described["createable"] and described["updateable"] and described["deletable"] and described["queryable"]
+    assert OBJECT_KEYS <= set(described)
     fields = {field["name"]: field for field in described["fields"]}
     for name, field in fields.items():
         assert not FIELD_KEYS ^ set(field), name
