@@ -20,6 +20,25 @@ TIMEOUT_SECONDS = 30
 USAGE = re.compile(r"api-usage=\d+/\d+(;.*)?")
 
 
+# Answers have ids of 18 characters and times in UTC with milliseconds, whatever was sent:
+# https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_valid_date_formats.htm
+ID = re.compile(r"[0-9A-Za-z]{18}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{3}\+0000)?")
+# Names that the client has chosen itself.
+CHOSEN = {"referenceId", "graphId"}
+
+
+def _members(node):
+    """Each member of an answer, at every depth."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield key, value
+            yield from _members(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _members(item)
+
+
 class ToTheSandbox(HTTPAdapter):
     """Sends to the simulator what was meant for somebody else."""
 
@@ -46,6 +65,12 @@ def examine(path, response):
         assert USAGE.fullmatch(response.headers.get("Sforce-Limit-Info", "")), f"{what} does not tell the API usage"
     if response.status_code == 204:
         assert response.content == b"", f"{what} has a body"
+    if response.headers.get("Content-Type", "").startswith("application/json"):
+        for key, value in _members(response.json()):
+            if isinstance(value, str) and key.lower().endswith("id") and key not in CHOSEN:
+                assert ID.fullmatch(value), f"{what}: {key} is no long id"
+            if isinstance(value, str) and key.endswith(("Date", "SystemModstamp", "systemModstamp", "latestDateCovered")):
+                assert MOMENT.fullmatch(value), f"{what}: {key} is no moment"
     if response.status_code >= 400:
         faults = response.json()
         assert isinstance(faults, list) and faults, f"{what}: refusals come as a list"
