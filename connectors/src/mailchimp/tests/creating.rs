@@ -115,6 +115,17 @@ async fn a_lost_answer_is_unknown_and_never_sent_again() {
 }
 
 #[tokio::test]
+async fn an_odd_entry_of_a_batch_takes_no_other_along() {
+    let rows = json!([7, { "email_address": "p1@mail.example" }, { "email_address": [] }]);
+    let errors = json!([null, error(2, "ERROR_GENERIC", "no", "FNAME")]);
+    let answer = ok(&json!({ "new_members": rows, "errors": errors }));
+    let (mailchimp, _vendor) = mailchimp(vec![answer, read(1)]).await;
+    let ops = (1..=3).map(|number| create(&format!("op{number}"), number)).collect();
+    let outcomes = brief(mailchimp.write(ops).await.unwrap());
+    assert_eq!(outcomes, ["op1 applied c1", "op2 rejected (FNAME): no", "op3 unknown"]);
+}
+
+#[tokio::test]
 async fn two_creates_with_one_address_are_one_member() {
     let (mailchimp, vendor) = mailchimp(vec![made(&[1], json!([])), read(1)]).await;
     let outcomes = mailchimp.write(vec![create("op1", 1), create("op2", 1)]).await.unwrap();

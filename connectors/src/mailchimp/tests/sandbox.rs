@@ -330,6 +330,21 @@ async fn a_required_field_that_is_empty_blocks_no_other_field() {
     assert!(world.write(vec![clear]).await[0].starts_with("op rejected (COMPANY): the audience requires"));
 }
 
+/// A token of Mailchimp's OAuth does as well as a key.
+#[tokio::test]
+async fn a_token_opens_the_same_audience() {
+    let world = World::start().await;
+    let given = world.account.credentials();
+    let mut config = config(world.mailchimp.config.base_url.clone());
+    config.credentials = Credentials::Token(given.access_token.into());
+    config.audience = given.audience_id;
+    let by_token = Mailchimp::new(config).unwrap().check().await.unwrap();
+    assert_eq!(by_token.account, world.mailchimp.check().await.unwrap().account);
+    world.account.revoke();
+    let refused = world.mailchimp.check().await;
+    assert!(matches!(&refused, Err(ConnectorError::Auth { .. })), "{refused:?}");
+}
+
 /// The limit is told in two ways; both are waited out.
 #[tokio::test]
 async fn a_limit_is_waited_out_however_it_is_told() {

@@ -19,6 +19,7 @@ use crate::error::ConnectorError;
 use crate::http::{Method, Repeat};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use syntony_core::ids::{OpKey, Tag};
@@ -50,9 +51,14 @@ struct Ready {
 /// (<https://mailchimp.com/developer/marketing/api/lists/batch-subscribe-or-unsubscribe/>)
 #[derive(Deserialize)]
 struct BatchAnswer {
-    new_members: Vec<NewRow>,
+    new_members: Vec<Json>,
     #[serde(default)]
-    errors: Vec<BatchError>,
+    errors: Vec<Json>,
+}
+
+/// Entries of the expected shape. An odd one is about one contact, which then counts as not spoken of.
+fn entries<T: DeserializeOwned>(entries: Vec<Json>) -> impl Iterator<Item = T> {
+    entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok())
 }
 
 /// A new member, as far as a batch's answer shows it.
@@ -130,12 +136,12 @@ impl Job<'_> {
 
     /// What became of each contact of a batch that was answered.
     async fn settle(&self, batch: Vec<Ready>, answer: BatchAnswer) -> Outcomes {
-        let changed = answer.new_members.iter().filter_map(|row| row.last_changed.as_deref()).min();
-        let since = changed.map(str::to_owned);
-        let made: BTreeSet<String> =
-            answer.new_members.iter().map(|row| address_hash(&row.email_address)).collect();
-        let errors: BTreeMap<String, BatchError> =
-            answer.errors.into_iter().map(|error| (address_hash(&error.email_address), error)).collect();
+        let rows: Vec<NewRow> = entries(answer.new_members).collect();
+        let since = rows.iter().filter_map(|row| row.last_changed.clone()).min();
+        let made: BTreeSet<String> = rows.iter().map(|row| address_hash(&row.email_address)).collect();
+        let errors: BTreeMap<String, BatchError> = entries(answer.errors)
+            .map(|error: BatchError| (address_hash(&error.email_address), error))
+            .collect();
         let wanted: BTreeSet<&str> =
             batch.iter().map(|contact| contact.hash.as_str()).filter(|hash| made.contains(*hash)).collect();
         let listed = match since {
