@@ -8,11 +8,13 @@
 use super::super::super::Salesforce;
 use super::super::super::wire::stamp::Stamp;
 use super::super::ledger::Halt;
+use super::super::trouble::Trouble;
 use super::job::{State, jobs};
 use crate::error::ConnectorError;
 use crate::http::{Answer, Request};
 use serde::Deserialize;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 use url::Url;
 
@@ -20,30 +22,42 @@ use url::Url;
 const MAX_JOB_PAGES: usize = 20;
 
 /// What a connector remembers of its own writing: no contact, only jobs that may be open.
-pub(in crate::salesforce) struct Writer {
-    /// Since when a job may have been left behind; `None` once that was looked into.
-    left_behind: Mutex<Option<Instant>>,
+pub(in crate::salesforce) struct Writer(Mutex<Open>);
+
+#[derive(Clone)]
+struct Open {
+    /// Since when a process before this one cannot have started a job; `None` once that was looked into.
+    born: Option<Instant>,
+    /// Jobs that this process left behind.
+    left: BTreeSet<String>,
 }
 
 impl Default for Writer {
-    /// A process before this one may have left a job behind.
     fn default() -> Self {
-        Self { left_behind: Mutex::new(Some(Instant::now())) }
+        Self(Mutex::new(Open { born: Some(Instant::now()), left: BTreeSet::new() }))
     }
 }
 
 impl Writer {
-    /// A job is left behind now.
-    pub(super) fn leave_behind(&self) {
-        self.set(Some(Instant::now()));
+    /// A job that nobody waits for any more.
+    pub(super) fn leave_behind(&self, job: String) {
+        self.lock().left.insert(job);
     }
 
-    fn set(&self, since: Option<Instant>) {
-        *self.left_behind.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    fn forget(&self, job: &str) {
+        self.lock().left.remove(job);
     }
 
-    fn get(&self) -> Option<Instant> {
-        *self.left_behind.lock().unwrap_or_else(PoisonError::into_inner)
+    fn all_looked_into(&self) {
+        self.lock().born = None;
+    }
+
+    fn get(&self) -> Open {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,26 +105,39 @@ enum Standing {
 impl Salesforce {
     /// Why nothing may be created now, if so.
     pub(in crate::salesforce::write) async fn earlier_jobs(&self) -> Option<Halt> {
-        let since = self.writer.get()?;
-        match self.look_for_jobs(since).await {
-            Ok(Standing::Settled) => {
-                self.writer.set(None);
-                None
+        let Open { born, left } = self.writer.get();
+        let mut standing = Standing::Settled;
+        if let Some(born) = born {
+            match self.look_for_jobs(born).await {
+                Ok(Standing::AtWork) => standing = Standing::AtWork,
+                Ok(other) => {
+                    self.writer.all_looked_into();
+                    standing = other;
+                }
+                // An organisation without the interface, or a user who may not use it, has no jobs.
+                Err(ConnectorError::Permanent { .. } | ConnectorError::Auth { .. }) => {
+                    self.writer.all_looked_into();
+                }
+                Err(error) => return Some(error.into()),
             }
-            Ok(Standing::Ended) => {
-                self.writer.set(None);
+        }
+        for job in left {
+            standing = standing.max(match self.state_of(&job).await {
+                Ok(state) if !state.is_final() => Standing::AtWork,
+                // A job that nobody knows any more has ended too.
+                Ok(_) | Err(Trouble::Refused { .. }) => {
+                    self.writer.forget(&job);
+                    Standing::Ended
+                }
+                Err(Trouble::NotWritten(halt) | Trouble::InDoubt(halt)) => return Some(halt),
+            });
+        }
+        match standing {
+            Standing::Settled => None,
+            Standing::Ended => {
                 Some(Halt::later("a bulk job has ended meanwhile, and what it created has to be read first"))
             }
-            Ok(Standing::AtWork) => {
-                self.writer.set(Some(Instant::now()));
-                Some(Halt::later("a bulk job of an earlier call is still at work"))
-            }
-            // An organisation without the interface has no jobs.
-            Err(ConnectorError::Permanent { .. } | ConnectorError::Auth { .. }) => {
-                self.writer.set(None);
-                None
-            }
-            Err(error) => Some(error.into()),
+            Standing::AtWork => Some(Halt::later("a bulk job of an earlier call is still at work")),
         }
     }
 

@@ -149,7 +149,8 @@ impl Salesforce {
         self.call(request).await.ok().map(|answer| answer.bytes().to_vec())
     }
 
-    async fn state_of(&self, id: &str) -> Result<State, Trouble> {
+    /// Where a job stands now.
+    pub(super) async fn state_of(&self, id: &str) -> Result<State, Trouble> {
         self.ask_job(Request::get(jobs("/{id}")).arg("id", id)).await.map(|job| job.state)
     }
 

@@ -68,7 +68,6 @@ impl Salesforce {
                     }
                 }
                 Ending::InDoubt => {
-                    self.writer.leave_behind();
                     ledger.halt(Halt::later("a bulk job of an earlier call may still be at work"));
                     for contact in load {
                         ledger.settle(contact.key, Outcome::Unknown);
@@ -94,10 +93,11 @@ impl Salesforce {
             self.abandon_job(&id).await;
             return Ending::NeverStarted;
         }
-        if !self.await_job(&id).await {
-            return Ending::InDoubt;
+        let outcomes = if self.await_job(&id).await { self.collect_results(&id, sheet).await } else { None };
+        if outcomes.is_none() {
+            self.writer.leave_behind(id);
         }
-        self.collect_results(&id, sheet).await.map_or(Ending::InDoubt, Ending::Ended)
+        outcomes.map_or(Ending::InDoubt, Ending::Ended)
     }
 
     /// What became of each row of a job that has ended; `None` if not even the written ones can be read.
