@@ -6,9 +6,7 @@
 
 use super::hooks::{self, Hooks};
 use super::listing::Listing;
-use super::member::{
-    ContactId, Hash, Member, MergeId, Profile, Seconds, Source, TagId, looks_real,
-};
+use super::member::{ContactId, Hash, Member, MergeId, Profile, Seconds, Source, TagId, looks_real};
 use super::merge::{MergeFields, Strictness};
 use super::problem::Problem;
 use super::settings::Settings;
@@ -100,7 +98,7 @@ pub(super) struct Audience {
 
 impl Audience {
     pub(super) fn new(seed: u64, now_ms: i64) -> Self {
-        let mut random = fastrand::Rng::with_seed(seed ^ 0x6368_696d_70);
+        let mut random = fastrand::Rng::with_seed(seed ^ 0x6368_696d_7070);
         Self {
             id: format!("{:010x}", random.u64(1 << 36..1 << 40)),
             web_id: 417_001,
@@ -226,13 +224,7 @@ impl Audience {
     }
 
     /// Puts tags on and takes them off, by number.
-    pub(super) fn retag(
-        &mut self,
-        old: &Arc<Member>,
-        on: &[TagId],
-        off: &[TagId],
-        now: &Now,
-    ) -> Arc<Member> {
+    pub(super) fn retag(&mut self, old: &Arc<Member>, on: &[TagId], off: &[TagId], now: &Now) -> Arc<Member> {
         let mut member = (**old).clone();
         for id in on {
             member.tags.entry(*id).or_insert_with(|| now.seconds());
@@ -244,14 +236,21 @@ impl Audience {
         self.store(Some(old), member, Source::Api, now)
     }
 
-    /// Stores a value that nobody examined, as imports and old screens did.
-    pub(super) fn put_raw(&mut self, old: &Arc<Member>, field: MergeId, value: Option<Json>, now: &Now) {
+    /// Stores values that nobody examined, as imports and old screens did; `None` empties a field.
+    pub(super) fn put_raw(
+        &mut self,
+        old: &Arc<Member>,
+        values: impl IntoIterator<Item = (MergeId, Option<Json>)>,
+        now: &Now,
+    ) -> Arc<Member> {
         let mut member = (**old).clone();
-        match value {
-            Some(value) => drop(member.merge.insert(field, value)),
-            None => drop(member.merge.remove(&field)),
+        for (field, value) in values {
+            match value {
+                Some(value) => drop(member.merge.insert(field, value)),
+                None => drop(member.merge.remove(&field)),
+            }
         }
-        self.store(Some(old), member, Source::Admin, now);
+        self.store(Some(old), member, Source::Admin, now)
     }
 
     /// Deletes a member for good: the address cannot be imported again.
@@ -313,7 +312,13 @@ impl Audience {
     }
 
     /// Makes a checked change true, and tells whoever has to know.
-    fn store(&mut self, old: Option<&Arc<Member>>, mut member: Member, source: Source, now: &Now) -> Arc<Member> {
+    fn store(
+        &mut self,
+        old: Option<&Arc<Member>>,
+        mut member: Member,
+        source: Source,
+        now: &Now,
+    ) -> Arc<Member> {
         member.changed = now.seconds();
         let member = Arc::new(member);
         let id = member.contact_id.clone();

@@ -120,6 +120,7 @@ pub(super) fn work(state: &mut State, now: &Now) {
 }
 
 fn operate(state: &mut State, operation: &Operation, now: &Now) -> Json {
+    state.audience.listing.settle(now.ms);
     let (status, response) = match call(state, operation, now) {
         Ok(Reply::Json(body)) => (200, body.to_string()),
         Ok(Reply::Empty) => (204, String::new()),
@@ -197,7 +198,8 @@ fn operations(sent: &Map<String, Json>) -> Result<Vec<Operation>, Problem> {
 }
 
 fn read(at: usize, operation: &Json) -> Result<Operation, Problem> {
-    let refused = |name: &str| Problem::field(format!("operations.item:{at}.{name}"), "This value is not valid.");
+    let refused =
+        |name: &str| Problem::field(format!("operations.item:{at}.{name}"), "This value is not valid.");
     let text = |name: &str| operation.get(name).and_then(Json::as_str);
     let method = text("method").filter(|word| ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(word));
     let method = method.and_then(|word| Method::from_bytes(word.as_bytes()).ok());
@@ -249,7 +251,11 @@ pub(super) fn routes() -> Router<Account> {
     Router::new().route("/batch-results/{file}", get(result))
 }
 
-async fn result(Shared(account): Shared<Account>, Path(file): Path<String>, RawQuery(query): RawQuery) -> Response {
+async fn result(
+    Shared(account): Shared<Account>,
+    Path(file): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let query = Query::decode(query.unwrap_or_default().as_bytes());
     let id = file.trim_end_matches("-response.tar.gz");
     let archive = account.with(|state, now| {

@@ -122,12 +122,11 @@ impl Call {
             (Resource::Members, "GET") => &MEMBERS,
             (Resource::Members, "POST") | (Resource::Member, "PUT" | "PATCH") => &["skip_merge_validation"],
             (Resource::List, "POST") => &["skip_merge_validation", "skip_duplicate_check"],
-            (Resource::Root | Resource::Member | Resource::Segment | Resource::MergeField | Resource::Batch, "GET") => {
-                &["fields", "exclude_fields", "include_cleaned", "include_transactional", "include_unsubscribed"]
-            }
+            (Resource::Root | Resource::Member | Resource::MergeField | Resource::Batch, "GET") => &SELECT,
+            (Resource::Segment, "GET") => &SEGMENT,
             (Resource::List, "GET") => &["fields", "exclude_fields", "include_total_contacts"],
             (Resource::Lists, "GET") => &LISTS,
-            (Resource::MemberTags | Resource::Batches | Resource::Hooks, "GET") => &PAGE,
+            (Resource::MemberTags | Resource::Batches, "GET") => &PAGE,
             (Resource::TagSearch, "GET") => &["name"],
             (Resource::Segments | Resource::SegmentMembers, "GET") => &SEGMENTS,
             (Resource::MergeFields | Resource::InterestCategories, "GET") => {
@@ -138,6 +137,9 @@ impl Call {
     }
 }
 
+const SELECT: [&str; 2] = ["fields", "exclude_fields"];
+const SEGMENT: [&str; 5] =
+    ["fields", "exclude_fields", "include_cleaned", "include_transactional", "include_unsubscribed"];
 const PAGE: [&str; 4] = ["fields", "exclude_fields", "count", "offset"];
 const SEGMENTS: [&str; 12] = [
     "fields",

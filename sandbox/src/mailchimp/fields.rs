@@ -57,7 +57,9 @@ fn drop(value: Json, paths: &[Path<'_>]) -> Json {
         Json::Array(items) => items.into_iter().map(|item| drop(item, paths)).collect(),
         Json::Object(object) => {
             let left = object.into_iter().filter_map(|(name, value)| {
-                below(paths, &name).map(|deeper| if deeper.is_empty() { (name, value) } else { (name, drop(value, &deeper)) })
+                below(paths, &name).map(|deeper| {
+                    if deeper.is_empty() { (name, value) } else { (name, drop(value, &deeper)) }
+                })
             });
             Json::Object(left.collect::<Map<_, _>>())
         }
@@ -84,7 +86,10 @@ mod tests {
     #[test]
     fn dots_reach_through_lists_and_objects() {
         check("fields=total_items", json!({ "total_items": 2 }));
-        check("fields=members.id,total_items", json!({ "total_items": 2, "members": [{ "id": "a" }, { "id": "b" }] }));
+        check(
+            "fields=members.id,total_items",
+            json!({ "total_items": 2, "members": [{ "id": "a" }, { "id": "b" }] }),
+        );
         check(
             "fields=members.tags.name,members.merge_fields.FNAME",
             json!({ "members": [
@@ -100,6 +105,9 @@ mod tests {
                 { "id": "a", "merge_fields": { "FNAME": "Ada" } }, { "id": "b", "merge_fields": { "FNAME": "Bob" } },
             ] }),
         );
-        check("fields=members&exclude_fields=members.tags,members.merge_fields", json!({ "members": [{ "id": "a" }, { "id": "b" }] }));
+        check(
+            "fields=members&exclude_fields=members.tags,members.merge_fields",
+            json!({ "members": [{ "id": "a" }, { "id": "b" }] }),
+        );
     }
 }

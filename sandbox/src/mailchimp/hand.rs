@@ -105,8 +105,9 @@ impl Account {
     pub fn import_value(&self, name: &str, tag: &str, value: Option<Json>) -> Result<(), Problem> {
         self.with(|state, now| {
             let audience = &mut state.audience;
-            let (held, field) = (audience.get(name)?, audience.fields.tagged(tag).ok_or_else(Problem::not_found)?.id);
-            audience.put_raw(&held, field, value, now);
+            let (held, field) =
+                (audience.get(name)?, audience.fields.tagged(tag).ok_or_else(Problem::not_found)?.id);
+            audience.put_raw(&held, [(field, value)], now);
             Ok(())
         })
     }

@@ -62,7 +62,10 @@ pub(super) fn method_of(head: &Parts) -> Result<Method, Problem> {
         None => Ok(head.method.clone()),
         Some(wanted) if head.method == Method::POST => {
             let known = [Method::GET, Method::PUT, Method::PATCH, Method::DELETE, Method::POST];
-            known.into_iter().find(|method| method.as_str().as_bytes() == wanted.as_bytes()).ok_or_else(refused)
+            known
+                .into_iter()
+                .find(|method| method.as_str().as_bytes() == wanted.as_bytes())
+                .ok_or_else(refused)
         }
         Some(_) => Err(refused()),
     }
@@ -118,6 +121,7 @@ async fn knock(account: &Account, body: &Map<String, Json>) -> Result<(), Proble
         Some(courier) => courier.is_there(&url).await,
         None => false,
     };
-    let refused = || Problem::field("url", "The URL that you supplied did not answer a GET request with 200.");
+    let refused =
+        || Problem::field("url", "The URL that you supplied did not answer a GET request with 200.");
     there.then_some(()).ok_or_else(refused)
 }

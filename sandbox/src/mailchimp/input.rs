@@ -30,7 +30,8 @@ impl<'a> Body<'a> {
 
     /// Refuses the body if one of these is not in it.
     pub(super) fn require(&mut self, names: &[&str]) {
-        let missing: Vec<&str> = names.iter().copied().filter(|name| !self.sent.contains_key(*name)).collect();
+        let missing: Vec<&str> =
+            names.iter().copied().filter(|name| !self.sent.contains_key(*name)).collect();
         if !missing.is_empty() {
             self.refuse("", format!("Required fields were not provided: {}", missing.join(", ")));
         }
@@ -155,10 +156,14 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Map<String, Json>, Problem> {
     }
     match serde_json::from_slice(bytes) {
         Ok(Json::Object(body)) => Ok(body),
+        // The vendor's own clients send `null` where there is nothing to say.
+        Ok(Json::Null) => Ok(Map::new()),
         Ok(other) => {
             Err(Problem::field("", format!("Schema describes object, {} found instead", type_of(&other))))
         }
-        Err(_) => Err(Problem::new(400, "JSON Parse Error", "We encountered an unspecified JSON parsing error.")),
+        Err(_) => {
+            Err(Problem::new(400, "JSON Parse Error", "We encountered an unspecified JSON parsing error."))
+        }
     }
 }
 

@@ -171,7 +171,9 @@ mod tests {
         for bad in ["", "a", "a@", "@x.example", "a@x", "a b@x.example", "a@@x.example", "a@x..example"] {
             assert!(!looks_real(bad), "{bad}");
         }
-        for bad in [".a@x.example", "a.@x.example", "a..b@x.example", "a@-x.example", "a@x.test", "a@x.INVALID"] {
+        for bad in
+            [".a@x.example", "a.@x.example", "a..b@x.example", "a@-x.example", "a@x.test", "a@x.INVALID"]
+        {
             assert!(!looks_real(bad), "{bad}");
         }
     }

@@ -84,13 +84,15 @@ impl Oauth {
 
     /// Whether the bearer of this header may call.
     pub(super) fn admit(&self, header: Option<&str>) -> Result<(), Problem> {
-        let (scheme, value) = header.and_then(|header| header.split_once(' ')).ok_or_else(Problem::key_missing)?;
+        let (scheme, value) =
+            header.and_then(|header| header.split_once(' ')).ok_or_else(Problem::key_missing)?;
         let value = value.trim();
         match scheme.to_ascii_lowercase().as_str() {
             "bearer" | "oauth" if self.tokens.contains(value) => Ok(()),
             "bearer" | "oauth" => Err(Problem::key_invalid()),
             "basic" => {
-                let decoded = BASE64_STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                let decoded =
+                    BASE64_STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok());
                 let key = decoded.as_deref().and_then(|pair| pair.split_once(':')).map(|(_, key)| key);
                 self.admit_key(key.filter(|key| !key.is_empty()).ok_or_else(Problem::key_missing)?)
             }
@@ -106,7 +108,9 @@ impl Oauth {
             return Ok(());
         }
         match key.rsplit_once('-') {
-            Some((secret, _)) if !self.key_alive || secret != self.secret_key() => Err(Problem::key_invalid()),
+            Some((secret, _)) if !self.key_alive || secret != self.secret_key() => {
+                Err(Problem::key_invalid())
+            }
             Some((_, data_centre)) if data_centre == self.data_centre => Ok(()),
             Some(_) => Err(Problem::wrong_data_centre()),
             None => Err(Problem::key_invalid()),
@@ -188,8 +192,9 @@ async fn token(State(account): State<Account>, body: Bytes) -> Response {
     let known = field("client_id") == settings.client_id && field("client_secret") == settings.client_secret;
     let answer = match (known, field("grant_type")) {
         (false, _) => Err(BAD_CLIENT),
-        (true, "authorization_code") => account
-            .with(|state, now| state.oauth.exchange(field("code"), field("redirect_uri"), now.ms)),
+        (true, "authorization_code") => {
+            account.with(|state, now| state.oauth.exchange(field("code"), field("redirect_uri"), now.ms))
+        }
         (true, _) => Err(UNKNOWN_GRANT_TYPE),
     };
     match answer {

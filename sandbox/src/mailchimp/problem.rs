@@ -50,8 +50,7 @@ impl Problem {
 
     /// The request does not fit the schema.
     pub(super) fn schema(errors: Vec<FieldError>) -> Self {
-        let detail =
-            "The resource submitted could not be validated. For field-specific details, see the 'errors' array.";
+        let detail = "The resource submitted could not be validated. For field-specific details, see the 'errors' array.";
         Self { errors, ..Self::new(400, "Invalid Resource", detail) }
     }
 
@@ -129,15 +128,15 @@ impl Problem {
     }
 
     pub(super) fn too_many_requests() -> Self {
-        Self::new(
-            429,
-            "Too Many Requests",
-            "You have exceeded the limit of 10 simultaneous connections.",
-        )
+        Self::new(429, "Too Many Requests", "You have exceeded the limit of 10 simultaneous connections.")
     }
 
     pub(super) fn server(status: u16) -> Self {
-        Self::new(status, "Internal Server Error", "An unexpected internal error has occurred. Please contact Support for more information.")
+        Self::new(
+            status,
+            "Internal Server Error",
+            "An unexpected internal error has occurred. Please contact Support for more information.",
+        )
     }
 
     /// Mailchimp has it, the simulator has not.

@@ -74,7 +74,8 @@ impl Query {
 
 /// Seconds since 1970; without a zone it is UTC.
 pub(super) fn moment(text: &str) -> Option<Seconds> {
-    let zoned = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
+    let zoned = DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
     if let Ok(zoned) = zoned {
         return Some(zoned.timestamp());
     }
@@ -91,7 +92,13 @@ mod tests {
     #[test]
     fn a_plus_sign_that_was_not_escaped_is_no_time_zone() {
         let at = |text: &str| Query::decode(format!("since={text}").as_bytes()).moment("since");
-        for good in ["2026-01-05T08:00:00%2B00:00", "2026-01-05T08:00:00Z", "2026-01-05T09:00:00%2B0100", "2026-01-05T08:00:00.999Z", "2026-01-05T08:00:00"] {
+        for good in [
+            "2026-01-05T08:00:00%2B00:00",
+            "2026-01-05T08:00:00Z",
+            "2026-01-05T09:00:00%2B0100",
+            "2026-01-05T08:00:00.999Z",
+            "2026-01-05T08:00:00",
+        ] {
             assert_eq!(at(good), Ok(Some(1_767_600_000)), "{good}");
         }
         assert_eq!(at("2026-01-05"), Ok(Some(1_767_571_200)));
@@ -103,7 +110,8 @@ mod tests {
 
     #[test]
     fn a_page_is_ten_unless_it_is_said_and_never_above_a_thousand() {
-        let window = |text: &str| Query::decode(text.as_bytes()).window().map(|window| (window.offset, window.count));
+        let window =
+            |text: &str| Query::decode(text.as_bytes()).window().map(|window| (window.offset, window.count));
         assert_eq!(window(""), Ok((0, 10)));
         assert_eq!(window("count=1000&offset=20"), Ok((20, 1000)));
         assert_eq!(window("count=0"), Ok((0, 0)));

@@ -46,11 +46,10 @@ fn seed_one(state: &mut State, person: &Person, then: &Now) -> Option<String> {
     let tags = if every(TAGGED_EVERY) { vec![TAG.to_owned()] } else { Vec::new() };
     let email = person.emails.first()?.value.clone();
     let edit = Edit { email: Some(email), skip_required: true, ..Edit::default() };
-    let mut member = audience.create(&edit, status, &tags, Source::Admin, settings, then).ok()?;
-    for (field, value) in audience.fields.of_person(person) {
-        audience.put_raw(&member, field, Some(value), then);
-        member = audience.get(&member.contact_id.0).ok()?;
-    }
+    let member = audience.create(&edit, status, &tags, Source::Admin, settings, then).ok()?;
+    let told = audience.fields.of_person(person);
+    let told = told.into_iter().map(|(field, value)| (field, Some(value)));
+    let member = audience.put_raw(&member, told, then);
     if every(LEFT_EVERY) {
         let left = member.standing.leave();
         audience.place(&member, left, Some("N/A (Unsubscribed by the member)"), Source::User, then);

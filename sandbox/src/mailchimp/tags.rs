@@ -69,7 +69,10 @@ impl Tags {
             return Err(Problem::field("tags.item:0.name", "This value should not be blank."));
         }
         if chars > MAX_NAME_CHARS {
-            return Err(Problem::field("tags.item:0.name", "This value is too long. It should have 100 characters or less."));
+            return Err(Problem::field(
+                "tags.item:0.name",
+                "This value is too long. It should have 100 characters or less.",
+            ));
         }
         Ok(())
     }

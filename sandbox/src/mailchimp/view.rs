@@ -42,6 +42,9 @@ pub(super) fn member(member: &Member, audience: &Audience, settings: &Settings) 
     });
     if let (Some(json), Json::Object(more)) = (json.as_object_mut(), more) {
         json.extend(more);
+        if let Some(location) = json.get_mut("location").and_then(Json::as_object_mut) {
+            location.insert("region".to_owned(), json!(""));
+        }
         if member.status() == Status::Unsubscribed {
             json.insert("unsubscribe_reason".to_owned(), json!(member.reason.as_deref().unwrap_or(BY_ADMIN)));
         }
@@ -57,8 +60,7 @@ pub(super) fn plain_member(member: &Member, audience: &Audience, settings: &Sett
     let hash = member.hash().0;
     let profile = &member.profile;
     let tags = member.tags.keys().take(MAX_SHOWN_TAGS);
-    let tags: Vec<Json> =
-        tags.map(|id| json!({ "id": id, "name": audience.tags.name(*id) })).collect();
+    let tags: Vec<Json> = tags.map(|id| json!({ "id": id, "name": audience.tags.name(*id) })).collect();
     json!({
         "id": hash,
         "email_address": member.email,
@@ -77,7 +79,7 @@ pub(super) fn plain_member(member: &Member, audience: &Audience, settings: &Sett
         "vip": profile.vip,
         "email_client": "",
         "location": { "latitude": profile.latitude, "longitude": profile.longitude, "gmtoff": 0, "dstoff": 0,
-            "country_code": "", "timezone": "", "region": "" },
+            "country_code": "", "timezone": "" },
         "tags_count": member.tags.len(),
         "tags": tags,
         "list_id": audience.id,
@@ -123,7 +125,8 @@ pub(super) fn segment(tag: &Tag, list_id: &str, settings: &Settings) -> Json {
 /// The audience.
 pub(super) fn audience(audience: &Audience, settings: &Settings) -> Json {
     let count = |status: Status| audience.members().filter(|member| member.status() == status).count();
-    let last = |at: fn(&Member) -> Option<Seconds>| moment_or_empty(audience.members().filter_map(|m| at(m)).max());
+    let last =
+        |at: fn(&Member) -> Option<Seconds>| moment_or_empty(audience.members().filter_map(|m| at(m)).max());
     json!({
         "id": audience.id, "web_id": audience.web_id, "name": settings.audience_name,
         "contact": { "company": settings.account_name, "address1": "1 High St", "address2": "", "city": "Gent",

@@ -61,7 +61,9 @@ pub(super) fn subscribe(scene: &mut Scene<'_>, query: &Query, sent: &Map<String,
         let first = seen.insert(Hash::of(email.trim()));
         let done = match (first, skip_duplicates) {
             (false, true) => continue,
-            (false, false) => Err(generic(Problem::invalid(format!("{email} is more than once in this batch.")))),
+            (false, false) => {
+                Err(generic(Problem::invalid(format!("{email} is more than once in this batch."))))
+            }
             (true, _) => one(scene, member, manner),
         };
         told.add(scene, email, done);
@@ -75,7 +77,8 @@ fn generic(problem: Problem) -> Refused {
 
 /// One member, as a call of its own would do it.
 fn one(scene: &mut Scene<'_>, sent: &Json, manner: Manner) -> Result<Done, Refused> {
-    let no_object = || generic(Problem::field("members", "Schema describes object, other type found instead"));
+    let no_object =
+        || generic(Problem::field("members", "Schema describes object, other type found instead"));
     let mut body = Body::new(sent.as_object().ok_or_else(no_object)?);
     body.require(&["email_address"]);
     let mut edit = body.member(&FOR_NEW);
@@ -85,13 +88,14 @@ fn one(scene: &mut Scene<'_>, sent: &Json, manner: Manner) -> Result<Done, Refus
     let Scene { audience, settings, now } = scene;
     let held = audience.find(edit.email.as_deref().unwrap_or_default().trim()).cloned();
     let Some(held) = held else {
-        let status = edit.status.ok_or_else(|| generic(Problem::field("status", "This value should not be blank.")))?;
+        let status = edit
+            .status
+            .ok_or_else(|| generic(Problem::field("status", "This value should not be blank.")))?;
         let tags = tags.unwrap_or_default();
         let made = audience.create(&edit, status, &tags, Source::Api, settings, now);
         return made.map(Done::Created).map_err(generic);
     };
-    let revives =
-        held.status() == Status::Archived && settings.archived_sign_up == ArchivedSignUp::Revives;
+    let revives = held.status() == Status::Archived && settings.archived_sign_up == ArchivedSignUp::Revives;
     if !manner.update_existing && !revives {
         let detail = format!(
             "{} is already a list member, do you want to update? please provide update_existing:true in the request body",

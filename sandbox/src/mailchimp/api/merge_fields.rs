@@ -17,7 +17,8 @@ pub(super) fn list(scene: &Scene<'_>, query: &Query) -> Answer {
     let required = query.one("required").is_some().then(|| query.flag("required")).transpose()?;
     let kind = query.one("type");
     let wanted = |field: &&MergeField| {
-        kind.is_none_or(|kind| field.kind.as_str() == kind) && required.is_none_or(|required| field.required == required)
+        kind.is_none_or(|kind| field.kind.as_str() == kind)
+            && required.is_none_or(|required| field.required == required)
     };
     let fields = audience.fields.all().filter(wanted);
     let fields = fields.map(|field| view::merge_field(field, &audience.id, settings));

@@ -85,7 +85,9 @@ fn of_account(state: &mut State, ask: &Ask<'_>) -> Answer {
         (Resource::Lists, "GET") => lists::list(audience, settings, &ask.query),
         (Resource::InterestCategories, "GET") => {
             known_list(audience, ask)?;
-            Ok(Reply::Json(json!({ "list_id": audience.id, "categories": [], "total_items": 0, "_links": [] })))
+            Ok(Reply::Json(
+                json!({ "list_id": audience.id, "categories": [], "total_items": 0, "_links": [] }),
+            ))
         }
         (Resource::Unsimulated | Resource::Lists | Resource::InterestCategories, _) => {
             Err(Problem::not_simulated("this resource"))

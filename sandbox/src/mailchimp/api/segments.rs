@@ -17,15 +17,24 @@ const MAX_EMAILS: usize = 500;
 /// `GET`: all segments.
 pub(super) fn list(scene: &Scene<'_>, query: &Query) -> Answer {
     let (audience, settings) = (&scene.audience, scene.settings);
-    let (created, updated) = (("since_created_at", "before_created_at"), ("since_updated_at", "before_updated_at"));
+    let (created, updated) =
+        (("since_created_at", "before_created_at"), ("since_updated_at", "before_updated_at"));
     let span = |(since, before): (&str, &str)| Ok((query.moment(since)?, query.moment(before)?));
     let (created, updated) = (span(created)?, span(updated)?);
     let within = |(since, before): (Option<i64>, Option<i64>), at| {
         since.is_none_or(|since| at > since) && before.is_none_or(|before| at < before)
     };
     let is_static = matches!(query.one("type"), None | Some("static"));
-    let tags = audience.tags.all().filter(|tag| is_static && within(created, tag.created) && within(updated, tag.updated));
-    collection("segments", tags.map(|tag| view::segment(tag, &audience.id, settings)), query, Some(&audience.id))
+    let tags = audience
+        .tags
+        .all()
+        .filter(|tag| is_static && within(created, tag.created) && within(updated, tag.updated));
+    collection(
+        "segments",
+        tags.map(|tag| view::segment(tag, &audience.id, settings)),
+        query,
+        Some(&audience.id),
+    )
 }
 
 /// `POST`: a static segment of these addresses; those that are no members are left out.
@@ -70,7 +79,8 @@ pub(super) fn change(scene: &mut Scene<'_>, id: &str, sent: &Map<String, Json>) 
     let (name, emails) = body.done((name, emails))?;
     scene.audience.tags.rename(id, &name.unwrap_or_default(), scene.now.seconds())?;
     if let Some(emails) = emails {
-        let wanted: Vec<Arc<Member>> = emails.iter().filter_map(|email| scene.audience.find(email).cloned()).collect();
+        let wanted: Vec<Arc<Member>> =
+            emails.iter().filter_map(|email| scene.audience.find(email).cloned()).collect();
         for member in tagged(scene, id).iter().filter(|member| !wanted.contains(member)) {
             scene.audience.retag(member, &[], &[id], scene.now);
         }
@@ -141,7 +151,9 @@ pub(super) fn batch(scene: &mut Scene<'_>, id: &str, sent: &Map<String, Json>) -
     strangers.extend(more);
     let errors = match strangers.is_empty() {
         true => json!([]),
-        false => json!([{ "email_addresses": strangers, "error": "Email addresses are not members of the list." }]),
+        false => {
+            json!([{ "email_addresses": strangers, "error": "Email addresses are not members of the list." }])
+        }
     };
     Ok(Reply::Json(json!({
         "total_added": added.len(), "total_removed": removed.len(),
@@ -151,7 +163,12 @@ pub(super) fn batch(scene: &mut Scene<'_>, id: &str, sent: &Map<String, Json>) -
 }
 
 /// Moves everybody in or out: who moved, and who is not here.
-fn move_all(scene: &mut Scene<'_>, emails: &[String], on: &[TagId], off: &[TagId]) -> (Vec<Json>, Vec<String>) {
+fn move_all(
+    scene: &mut Scene<'_>,
+    emails: &[String],
+    on: &[TagId],
+    off: &[TagId],
+) -> (Vec<Json>, Vec<String>) {
     let (mut moved, mut strangers) = (Vec::new(), Vec::new());
     for email in emails {
         let Some(member) = scene.audience.find(email).cloned() else {

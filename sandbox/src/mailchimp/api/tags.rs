@@ -27,7 +27,8 @@ pub(super) fn set(scene: &mut Scene<'_>, name: &str, sent: &Map<String, Json>) -
     let tags = body.list("tags").cloned().unwrap_or_default();
     let _ = body.flag("is_syncing");
     let tags = body.done(tags)?;
-    let tags: Vec<(String, bool)> = tags.iter().enumerate().map(|(at, tag)| switch(at, tag)).collect::<Result<_, _>>()?;
+    let tags: Vec<(String, bool)> =
+        tags.iter().enumerate().map(|(at, tag)| switch(at, tag)).collect::<Result<_, _>>()?;
     let Scene { audience, now, .. } = scene;
     let (mut on, mut off) = (Vec::new(), Vec::new());
     for (tag, active) in &tags {
@@ -44,7 +45,8 @@ pub(super) fn set(scene: &mut Scene<'_>, name: &str, sent: &Map<String, Json>) -
 fn switch(at: usize, tag: &Json) -> Result<(String, bool), Problem> {
     let text = |name: &str| tag.get(name).and_then(Json::as_str);
     let field = |name: &str| format!("tags.item:{at}.{name}");
-    let name = text("name").ok_or_else(|| Problem::field(field("name"), "This value should not be blank."))?;
+    let name =
+        text("name").ok_or_else(|| Problem::field(field("name"), "This value should not be blank."))?;
     Tags::check_name(name)?;
     match text("status") {
         Some("active") => Ok((name.to_owned(), true)),

@@ -243,7 +243,8 @@ impl Hooks {
 /// The address in a body, which must be on this machine.
 pub(super) fn url_of(body: &Map<String, Json>) -> Result<Option<Url>, Problem> {
     let Some(url) = body.get("url") else { return Ok(None) };
-    let refused = || Problem::field("url", "The sandbox delivers webhooks to loopback addresses over http alone.");
+    let refused =
+        || Problem::field("url", "The sandbox delivers webhooks to loopback addresses over http alone.");
     let url = url.as_str().and_then(|url| Url::parse(url).ok()).ok_or_else(refused)?;
     let loopback = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -84,7 +84,7 @@ impl MergeField {
 /// How strictly the values of one write are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Strictness {
-    /// Whether required fields may stay empty: `skip_merge_validation`.
+    /// Whether required fields may stay empty, and broken values stay: `skip_merge_validation`.
     pub(super) skip_required: bool,
     /// Whether what the member held before is examined too.
     pub(super) whole: bool,
@@ -148,7 +148,9 @@ impl MergeFields {
         }
         let taken = |field: &MergeField| field.tag == tag && Some(field.id) != but;
         if self.fields.values().any(taken) {
-            return Err(Problem::invalid(format!("A Merge Field with the tag \"{tag}\" already exists for this list.")));
+            return Err(Problem::invalid(format!(
+                "A Merge Field with the tag \"{tag}\" already exists for this list."
+            )));
         }
         if but.is_none() && self.fields.len() >= MAX_FIELDS {
             return Err(Problem::invalid("This list has the maximum number of merge fields."));
@@ -195,24 +197,24 @@ impl MergeFields {
                 Err(message) => errors.push(FieldError::new(tag.clone(), message)),
             }
         }
-        if strictness.whole {
-            errors.extend(self.incomplete(&merged, sent, strictness.skip_required));
-        }
+        errors.extend(self.incomplete(&merged, sent, strictness));
         if errors.is_empty() { Ok(merged) } else { Err(Problem::merge_fields(errors)) }
     }
 
-    /// What is wrong with the member beside what was sent.
+    /// What is wrong with the member as it would be: in what was sent, and perhaps in the rest.
     fn incomplete<'a>(
         &'a self,
         merged: &'a BTreeMap<MergeId, Json>,
         sent: &'a Map<String, Json>,
-        skip_required: bool,
+        strictness: Strictness,
     ) -> impl Iterator<Item = FieldError> + 'a {
-        self.fields.values().filter_map(move |field| match merged.get(&field.id) {
-            None if field.required && !skip_required => {
-                Some(FieldError::new(field.tag.clone(), value::PLEASE_ENTER))
-            }
-            Some(value) if !sent.contains_key(&field.tag) && !skip_required => {
+        let looked_at = move |field: &&MergeField| {
+            !strictness.skip_required && (strictness.whole || sent.contains_key(&field.tag))
+        };
+        self.fields.values().filter(looked_at).filter_map(move |field| match merged.get(&field.id) {
+            None if field.required => Some(FieldError::new(field.tag.clone(), value::PLEASE_ENTER)),
+            // What was sent was looked at before.
+            Some(value) if !sent.contains_key(&field.tag) => {
                 value::take(field, value, false).err().map(|why| FieldError::new(field.tag.clone(), why))
             }
             None | Some(_) => None,

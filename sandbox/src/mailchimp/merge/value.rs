@@ -49,7 +49,7 @@ pub(super) fn take(field: &MergeField, value: &Json, reshape: bool) -> Result<Op
         return address(parts).map(Some);
     }
     let text = match value {
-        Json::String(text) => text.trim_matches('\0').to_owned(),
+        Json::String(text) => text.clone(),
         Json::Number(number) => number.to_string(),
         _ => return Err(PLEASE_ENTER),
     };
@@ -113,7 +113,8 @@ fn date(text: &str) -> Option<Json> {
         Some(_) => return None,
         None => text,
     };
-    let parsed = NaiveDate::parse_from_str(day, "%Y-%m-%d").or_else(|_| NaiveDate::parse_from_str(day, "%m/%d/%Y"));
+    let parsed =
+        NaiveDate::parse_from_str(day, "%Y-%m-%d").or_else(|_| NaiveDate::parse_from_str(day, "%m/%d/%Y"));
     parsed.ok().map(|day| Json::from(day.format("%Y-%m-%d").to_string()))
 }
 
