@@ -5,12 +5,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
+/// The clock of a vendor whose answers are bytes.
+pub(crate) const NOON: &str = "Mon, 27 Jul 2026 12:00:00 GMT";
+
 /// What to do with one request.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// Answer with this status, these header lines and this body.
     Answer(u16, &'static str, String),
-    /// Answer with this status and a body that need not be text.
+    /// Answer at [`NOON`] with this status and a body that need not be text.
     Bytes(u16, Vec<u8>),
     /// Read the request, then hang up without a word.
     HangUp,
@@ -79,7 +82,8 @@ async fn converse(mut stream: TcpStream, script: Arc<Mutex<Answering>>, seen: Ar
                 }
             }
             Reply::Bytes(status, body) => {
-                let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len());
+                let length = body.len();
+                let head = format!("HTTP/1.1 {status} X\r\ndate: {NOON}\r\ncontent-length: {length}\r\n\r\n");
                 if stream.write_all(&[head.as_bytes(), &body].concat()).await.is_err() {
                     return;
                 }

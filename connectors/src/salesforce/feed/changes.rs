@@ -51,7 +51,10 @@ impl Salesforce {
         }
         let answers = self.ask(&asks).await?;
         let now = clock(answers.at)?;
-        if now.minus_seconds(MAX_CURSOR_AGE_SECONDS) > cursor.high {
+        let is_too_old = now.minus_seconds(MAX_CURSOR_AGE_SECONDS) > cursor.high;
+        // A clock that once was wrong by far must not keep the feed waiting for its time to come.
+        let is_ahead = look_back(cursor.high) > now;
+        if is_too_old || is_ahead {
             return Err(ConnectorError::CursorExpired);
         }
         // A clock that goes back must not take the feed with it.

@@ -1,9 +1,15 @@
-//! The connector against the simulator, and against a vendor that follows a script ([`listing`], [`polling`]):
-//! answers that a well-behaved simulator never gives.
+//! The connector against the simulator ([`conformance`], [`sandbox`]), and against a vendor that follows a script
+//! ([`listing`], [`polling`]): answers that a well-behaved simulator never gives.
 
+mod bulk;
+mod conformance;
+mod hostile;
 mod listing;
 mod polling;
+mod sandbox;
+mod tagging;
 mod vendor;
+mod writing;
 
 use super::Salesforce;
 use super::config::{SObject, SalesforceConfig, TagStore};

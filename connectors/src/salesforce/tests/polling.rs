@@ -107,7 +107,7 @@ async fn whoever_is_tagged_is_read_again() {
         (" ORDER BY Id ASC", rows(&[])),
         (
             "FROM TopicAssignment WHERE SystemModstamp >= 2026-07-27T11:50:00Z AND EntityType IN ('Contact') ORDER",
-            rows(&[row("0QuX00000000001AAA", "12:00:00", "12:00:00", tied)]),
+            rows(&[row("0QuX00000000001KAA", "12:00:00", "12:00:00", tied)]),
         ),
         (
             "(SELECT Id, IsDeleted, Topic.Name FROM TopicAssignments) FROM Contact WHERE SystemModstamp",
@@ -132,7 +132,7 @@ async fn a_campaign_member_who_was_never_a_lead_stays_out_of_a_lead_app() {
         ("FROM CampaignMember", rows(&[member(1, strangers), member(2, leads)])),
         ("FROM Lead WHERE SystemModstamp", rows(&[])),
         ("FROM Contact WHERE SystemModstamp", rows(&[])),
-        ("FROM Lead WHERE Id IN ('00Q000000000001AAA') ORDER", rows(&[old(&lead(1))])),
+        ("FROM Lead WHERE Id IN ('00Q000000000001EAA') ORDER", rows(&[old(&lead(1))])),
         ("Id IN ('003000000000009AAA') AND Id IN (SELECT ConvertedContactId FROM Lead", rows(&[])),
     ];
     let vendor = Vendor::with(SObject::Lead, script, |config| {
@@ -198,11 +198,16 @@ async fn a_cursor_that_does_not_fit_has_expired() {
     check_expired("{}".into(), Vec::new()).await;
     check_expired(cursor_after(SObject::Lead, &[]).await, Vec::new()).await;
     let cursor = cursor_after(SObject::Contact, &[]).await;
-    // What was deleted more than two weeks ago may not be in the recycle bin any more.
     let noon = 1_785_153_600;
-    let text = cursor.as_str().replace(&noon.to_string(), &(noon - 15 * 24 * 3_600).to_string());
-    assert_ne!(text, cursor.as_str());
-    check_expired(text.into(), vec![("", rows(&[]))]).await;
+    let shifted = |seconds: i64| {
+        let text = cursor.as_str().replace(&noon.to_string(), &(noon + seconds).to_string());
+        assert_ne!(text, cursor.as_str());
+        Cursor::new(text)
+    };
+    // What was deleted more than two weeks ago may not be in the recycle bin any more.
+    check_expired(shifted(-15 * 24 * 3_600), vec![("", rows(&[]))]).await;
+    // A clock that was wrong once.
+    check_expired(shifted(24 * 3_600), vec![("", rows(&[]))]).await;
     let vendor =
         Vendor::with(SObject::Contact, Vec::new(), |config| config.extra_fields = vec!["A__c".into()]).await;
     let refused = list(&vendor.salesforce, From::Cursor(cursor)).await;

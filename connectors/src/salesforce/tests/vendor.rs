@@ -79,7 +79,8 @@ fn one(path: &str, script: &mut impl Iterator<Item = Line>, seen: &Mutex<Vec<Str
     }
 }
 
-fn describe(object: &str) -> Json {
+/// What an object is.
+pub(super) fn describe(object: &str) -> Json {
     let field = |name: &str, kind: &str| json!({ "name": name, "type": kind, "length": 80, "nillable": true, "createable": true, "updateable": true });
     let mut fields =
         vec![field("LastName", "string"), field("Email", "email"), field("Tags__c", "multipicklist")];
@@ -133,5 +134,5 @@ pub(super) fn contact(number: u32) -> String {
 
 /// The id of a lead.
 pub(super) fn lead(number: u32) -> String {
-    format!("00Q{number:012}AAA")
+    format!("00Q{number:012}EAA")
 }

@@ -50,9 +50,26 @@ impl SObject {
     }
 }
 
-/// Whether this has the form of a record's id: 15 or 18 letters and digits. So it can stand in a path or a query.
+/// How many letters and digits tell records apart; three more check them.
+const CORE_LETTERS: usize = 15;
+/// How many letters one check letter is for.
+const CHECKED_LETTERS: usize = 5;
+/// What the check letters are taken from.
+const CHECK_ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
+
+/// Whether this has the form of a record's id: 15 letters and digits, perhaps with the three that check which of
+/// them are capitals. So it can stand in a path or a query; a query with an id of another form is refused as a whole.
 pub(in crate::salesforce) fn is_id(id: &str) -> bool {
-    matches!(id.len(), 15 | 18) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    let Some((core, check)) = id.split_at_checked(CORE_LETTERS) else { return false };
+    let is_plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_plain
+        && (check.is_empty() || check.bytes().eq(core.as_bytes().chunks(CHECKED_LETTERS).map(check_letter)))
+}
+
+/// The letter that says which of five are capitals.
+fn check_letter(letters: &[u8]) -> u8 {
+    let bits = letters.iter().enumerate().map(|(at, letter)| usize::from(letter.is_ascii_uppercase()) << at);
+    CHECK_ALPHABET.get(bits.sum::<usize>()).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -67,6 +84,10 @@ mod tests {
             ("00q000000000001AAA", None),
             ("001000000000001AAA", None),
             ("003", None),
+            ("00Q000000000001EAA", Some(SObject::Lead)),
+            ("00Q000000000001AAA", None),
+            ("0035e000000000DAAQ", Some(SObject::Contact)),
+            ("0035E000000000DAAQ", None),
             ("003000000000001AA'", None),
             ("people/c1", None),
             ("", None),

@@ -73,7 +73,7 @@ mod tests {
             ("00v000000000001AAA", true),
             ("0QuXX0000000001", true),
             ("003000000000001AAA", false),
-            ("00Q000000000001AAA", false),
+            ("00Q000000000001EAA", false),
             ("001000000000001AAA", false),
             ("701000000000001AAA", false),
             ("0TO000000000001AAA", false),
