@@ -18,8 +18,7 @@ pub(super) fn answer(state: &mut State, request: &Request, act: &Act) -> Reply {
     if let Some(reply) = write::answer(state, request, act) {
         return reply;
     }
-    let error =
-        if is_known(request) { ApiError::method_not_allowed() } else { ApiError::not_found() };
+    let error = if is_known(request) { ApiError::method_not_allowed() } else { ApiError::not_found() };
     Reply::refusal(&error, state.settings.language)
 }
 

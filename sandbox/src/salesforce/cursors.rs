@@ -1,7 +1,7 @@
 //! Answers that do not fit a page: where their rest is, and how long.
 //!
 //! A cursor holds ids alone; a row is read when its page is, so a later page may tell a later state. A
-//! user has few cursors: opening one more ends the one that was used least recently.
+//! user has few cursors: opening one more ends the oldest, whether it is still in use or not.
 
 use super::error::ApiError;
 use super::id::RowId;
@@ -21,6 +21,7 @@ pub(super) struct Cursor {
 /// The open cursors of the user.
 #[derive(Debug, Default)]
 pub(super) struct Cursors {
+    /// By name, which grows with every cursor.
     open: BTreeMap<String, Cursor>,
     opened: u64,
 }
@@ -36,9 +37,7 @@ impl Cursors {
     ) -> String {
         self.expire(settings, now_ms);
         while self.open.len() >= settings.max_cursors.max(1) {
-            let oldest = self.open.iter().min_by_key(|(_, cursor)| cursor.used_ms);
-            let Some(oldest) = oldest.map(|(name, _)| name.clone()) else { break };
-            self.open.remove(&oldest);
+            self.open.pop_first();
         }
         self.opened += 1;
         let name = RowId::numbered("0r8", *b"5e", self.opened).to_string();
@@ -47,12 +46,7 @@ impl Cursors {
     }
 
     /// The answer of a name, if it is still open.
-    pub(super) fn get(
-        &mut self,
-        name: &str,
-        settings: &Settings,
-        now_ms: i64,
-    ) -> Result<Cursor, ApiError> {
+    pub(super) fn get(&mut self, name: &str, settings: &Settings, now_ms: i64) -> Result<Cursor, ApiError> {
         self.expire(settings, now_ms);
         let cursor = self.open.get_mut(name).ok_or_else(invalid_locator)?;
         cursor.used_ms = now_ms;

@@ -42,7 +42,9 @@ pub(super) fn basic(state: &State, request: &Request, object: &str, act: &Act) -
         let name = described.field("Name").map_or(Json::Null, |field| row.value(field));
         json!({ "attributes": attributes(described.object, row.id, &base), "Id": row.id.as_str(), "Name": name })
     });
-    Ok(json!({ "objectDescribe": object_json(described, &base), "recentItems": recent.collect::<Vec<Json>>() }))
+    Ok(
+        json!({ "objectDescribe": object_json(described, &base), "recentItems": recent.collect::<Vec<Json>>() }),
+    )
 }
 
 /// `GET /sobjects/Contact/describe`
@@ -56,7 +58,10 @@ pub(super) fn full(state: &State, request: &Request, object: &str) -> Reply {
             let fields: Vec<Json> = described.visible().map(|field| field_json(described, field)).collect();
             told.insert("fields".to_owned(), fields.into());
             told.insert("childRelationships".to_owned(), children_json(described.object));
-            told.insert("recordTypeInfos".to_owned(), json!([record_type(described.object, &request.base())]));
+            told.insert(
+                "recordTypeInfos".to_owned(),
+                json!([record_type(described.object, &request.base())]),
+            );
             for key in ["actionOverrides", "namedLayoutInfos", "supportedScopes"] {
                 told.insert(key.to_owned(), json!([]));
             }

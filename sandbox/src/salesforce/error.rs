@@ -118,7 +118,9 @@ impl ApiError {
                 format!("Campos obrigatórios ausentes: [{fields}]")
             }
             (Language::Portuguese, "STRING_TOO_LONG") => format!("{fields}: valor de dados muito grande"),
-            (Language::Portuguese, "INVALID_EMAIL_ADDRESS") => format!("{fields}: endereço de email inválido"),
+            (Language::Portuguese, "INVALID_EMAIL_ADDRESS") => {
+                format!("{fields}: endereço de email inválido")
+            }
             (Language::Portuguese, "INVALID_SESSION_ID") => "Sessão expirada ou inválida".to_owned(),
             (Language::Portuguese, "REQUEST_LIMIT_EXCEEDED") => "Limite TotalRequests excedido.".to_owned(),
             (Language::Portuguese, "ENTITY_IS_DELETED") => "a entidade foi excluída".to_owned(),

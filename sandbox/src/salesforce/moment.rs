@@ -2,7 +2,7 @@
 //!
 //! <https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_valid_date_formats.htm>
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// `2026-01-05T08:00:00.000+0000`
 pub(super) fn stamp(seconds: i64) -> String {
@@ -42,11 +42,6 @@ pub(super) fn http_date(ms: i64) -> String {
 /// Reads an HTTP header's date, in seconds since 1970.
 pub(super) fn read_http_date(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc2822(text.trim()).ok().map(|date| date.timestamp())
-}
-
-/// `2026-01-05T08:00:00Z`
-pub(super) fn rfc3339(ms: i64) -> String {
-    utc(ms).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn utc(ms: i64) -> DateTime<Utc> {

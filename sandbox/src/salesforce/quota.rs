@@ -66,7 +66,10 @@ impl Quota {
         let most = settings.daily_calls.unwrap_or(DEVELOPER_CALLS);
         let all = format!("api-usage={}/{most}", self.used());
         if settings.tells_calls_per_app {
-            return format!("{all}; per-app-api-usage={}/{APP_SHARE}(appName=sandbox-connected-app)", self.used);
+            return format!(
+                "{all}; per-app-api-usage={}/{APP_SHARE}(appName=sandbox-connected-app)",
+                self.used
+            );
         }
         all
     }

@@ -113,10 +113,12 @@ fn common(person: &Person, state: &State) -> Map<String, Json> {
         family = std::mem::take(&mut given);
     }
     if family.is_empty() {
-        let instead = person.company.clone().or_else(|| person.emails.first().map(|email| email.value.clone()));
+        let instead =
+            person.company.clone().or_else(|| person.emails.first().map(|email| email.value.clone()));
         family = instead.unwrap_or_else(|| "[unknown]".to_owned());
     }
-    let phone = |label: &str| person.phones.iter().find(|phone| phone.label == label).map(|phone| &phone.value);
+    let phone =
+        |label: &str| person.phones.iter().find(|phone| phone.label == label).map(|phone| &phone.value);
     let first = person.phones.iter().map(|phone| &phone.value).next();
     more.extend(
         [

@@ -54,7 +54,8 @@ fn told(
     row: &Row,
     act: &Act,
 ) -> Result<Json, ApiError> {
-    let column = |field: &super::schema::Field| Column::Value(Path { hops: Vec::new(), field: field.clone() });
+    let column =
+        |field: &super::schema::Field| Column::Value(Path { hops: Vec::new(), field: field.clone() });
     let columns: Vec<Column> = match request.parameter("fields").filter(|fields| !fields.is_empty()) {
         None => described.visible().map(column).collect(),
         Some(names) => {

@@ -288,7 +288,12 @@ fn typed_in(state: &State, object: Object, given: &Json) -> Result<Fields, ApiEr
 }
 
 /// Refuses a new row without what it must have, and adds what every row gets.
-pub(super) fn complete(state: &State, object: Object, values: &mut Fields, act: &Act) -> Result<(), ApiError> {
+pub(super) fn complete(
+    state: &State,
+    object: Object,
+    values: &mut Fields,
+    act: &Act,
+) -> Result<(), ApiError> {
     let described = state.schema.get(object).ok_or_else(ApiError::not_found)?;
     let given = |name: &str| values.get(name).is_some_and(|value| !value.is_null());
     let missing = described.fields.iter().filter(|field| field.required_on_create() && !given(&field.name));

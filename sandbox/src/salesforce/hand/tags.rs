@@ -88,7 +88,8 @@ pub(in super::super) fn put_tag(
         TagPlace::Campaigns => {
             let campaign = named(state, Object::Campaign, tag, act);
             let person = if object == Object::Lead { "LeadId" } else { "ContactId" };
-            let values = [("CampaignId", campaign.as_str().into()), (person, entity), ("Status", json!("Sent"))];
+            let values =
+                [("CampaignId", campaign.as_str().into()), (person, entity), ("Status", json!("Sent"))];
             state.store.insert(Object::CampaignMember, fields(values), act);
         }
     }

@@ -54,7 +54,9 @@ async fn authorize(State(org): State<Org>, RawQuery(query): RawQuery) -> Respons
     }
     let redirect_uri = query.get("redirect_uri");
     let Some(mut redirect) = Url::parse(redirect_uri).ok().filter(may_be_called_back) else {
-        return error_page("error=redirect_uri_mismatch&error_description=redirect_uri%20must%20match%20configuration");
+        return error_page(
+            "error=redirect_uri_mismatch&error_description=redirect_uri%20must%20match%20configuration",
+        );
     };
     if query.one("response_type") == Some("code") {
         // There is no other method than S256, and it need not be named.
@@ -216,7 +218,9 @@ fn who(org: &Org, token: Option<&str>, host: &str, tell: impl FnOnce(Known) -> J
                     "query": format!("{data}/query/"),
                     "profile": format!("{host}/{}", state.actors.client),
                 }),
-                since: moment::moment(state.store.row(state.actors.client).map_or(0, |row| row.modified_s) * 1_000),
+                since: moment::moment(
+                    state.store.row(state.actors.client).map_or(0, |row| row.modified_s) * 1_000,
+                ),
             }
         })
     });
@@ -228,9 +232,15 @@ fn who(org: &Org, token: Option<&str>, host: &str, tell: impl FnOnce(Known) -> J
 }
 
 /// Whether this is the app, by form or by `Basic`. A refresh may leave the secret out, if it is not wrong.
-fn client(form: &Form, headers: &HeaderMap, settings: &Settings, secret_optional: bool) -> Result<(), OauthError> {
+fn client(
+    form: &Form,
+    headers: &HeaderMap,
+    settings: &Settings,
+    secret_optional: bool,
+) -> Result<(), OauthError> {
     let basic = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let basic = basic.and_then(|value| value.strip_prefix("Basic ")).map(|text| BASE64_STANDARD.decode(text.trim()));
+    let basic =
+        basic.and_then(|value| value.strip_prefix("Basic ")).map(|text| BASE64_STANDARD.decode(text.trim()));
     let (id, secret) = match basic {
         Some(decoded) => {
             let text = decoded.ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(BAD_CLIENT)?;
@@ -239,8 +249,8 @@ fn client(form: &Form, headers: &HeaderMap, settings: &Settings, secret_optional
         }
         None => (form.get("client_id").to_owned(), form.one("client_secret").map(str::to_owned)),
     };
-    let known = id == settings.client_id
-        && secret.map_or(secret_optional, |secret| secret == settings.client_secret);
+    let known =
+        id == settings.client_id && secret.map_or(secret_optional, |secret| secret == settings.client_secret);
     if known { Ok(()) } else { Err(BAD_CLIENT) }
 }
 

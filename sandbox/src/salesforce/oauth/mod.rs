@@ -29,8 +29,7 @@ const EXPIRED_CODE: OauthError = OauthError("invalid_grant", "expired authorizat
 const BAD_CODE: OauthError = OauthError("invalid_grant", "invalid authorization code");
 const BAD_VERIFIER: OauthError = OauthError("invalid_grant", "invalid code verifier");
 const BAD_CLIENT: OauthError = OauthError("invalid_client", "invalid client credentials");
-const BAD_REDIRECT: OauthError =
-    OauthError("redirect_uri_mismatch", "redirect_uri must match configuration");
+const BAD_REDIRECT: OauthError = OauthError("redirect_uri_mismatch", "redirect_uri must match configuration");
 const NO_RUN_AS_USER: OauthError = OauthError("invalid_grant", "no client credentials user enabled");
 const BAD_TOKEN: OauthError = OauthError("unsupported_token_type", "this token type is not supported");
 const UNKNOWN_GRANT_TYPE: OauthError = OauthError("unsupported_grant_type", "grant type not supported");

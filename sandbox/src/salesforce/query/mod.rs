@@ -47,7 +47,9 @@ pub(super) fn start(state: &mut State, request: &Request, scope: Scope, act: &Ac
     if let Some(text) = request.parameter("explain") {
         return explain(state, text, act);
     }
-    let text = request.parameter("q").ok_or_else(|| ApiError::malformed_query("A query string has to be specified"))?;
+    let text = request
+        .parameter("q")
+        .ok_or_else(|| ApiError::malformed_query("A query string has to be specified"))?;
     let bound = soql::plan(text, &state.schema, act.now_ms)?;
     let turn = state.settings.shuffles_rows.then(|| {
         state.shuffled += 1;

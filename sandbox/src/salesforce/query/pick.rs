@@ -84,7 +84,8 @@ impl<'a> Search<'a> {
     /// they were last written, not as they are seen.
     fn in_order(&self, bounds: &Bounds) -> Option<Box<dyn Iterator<Item = RowId> + 'a>> {
         let table = self.store.table(self.plan.object);
-        if self.store.open(self.plan.object).next().is_some() || bounds.ids.is_some() || bounds.keys.is_some() {
+        if self.store.open(self.plan.object).next().is_some() || bounds.ids.is_some() || bounds.keys.is_some()
+        {
             return None;
         }
         let plain = |order: &Order, name: &str| {

@@ -22,18 +22,14 @@ pub(super) fn standard(settings: &Settings) -> BTreeMap<Object, ObjectType> {
 }
 
 /// Adds what every object has.
-fn described(
-    object: Object,
-    label: &'static str,
-    label_plural: &'static str,
-    own: Vec<Field>,
-) -> ObjectType {
+fn described(object: Object, label: &'static str, label_plural: &'static str, own: Vec<Field>) -> ObjectType {
     let mut fields = vec![system("Id", &format!("{label} ID"), Kind::Id)];
     if object.has_recycle_bin() {
         fields.push(system("IsDeleted", "Deleted", Kind::Boolean));
     }
     if matches!(object, Object::Account | Object::Contact | Object::Lead) {
-        let mut master = system("MasterRecordId", "Master Record ID", Kind::Reference).to("MasterRecord", &[object]);
+        let mut master =
+            system("MasterRecordId", "Master Record ID", Kind::Reference).to("MasterRecord", &[object]);
         master.nillable = true;
         master.indexed = false;
         fields.push(master);

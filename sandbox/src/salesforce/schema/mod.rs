@@ -10,7 +10,7 @@ mod people;
 mod places;
 mod tags;
 
-pub use field::{Field, Kind, Choice};
+pub use field::{Choice, Field, Kind};
 pub use object::Object;
 pub(super) use places::{COUNTRIES, Country, country_named};
 

@@ -23,9 +23,7 @@ pub enum Object {
     User,
 }
 
-use Object::{
-    Account, Campaign, CampaignMember, Contact, Lead, Organization, Topic, TopicAssignment, User,
-};
+use Object::{Account, Campaign, CampaignMember, Contact, Lead, Organization, Topic, TopicAssignment, User};
 
 /// A child relationship: `(SELECT … FROM name)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

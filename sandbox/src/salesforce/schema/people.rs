@@ -4,7 +4,7 @@
 //! <https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_lead.htm>
 
 use super::places::address;
-use super::{Field, Kind, Object, Choice};
+use super::{Choice, Field, Kind, Object};
 use crate::salesforce::settings::Settings;
 
 const SOURCES: [&str; 5] = ["Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other"];
@@ -54,7 +54,8 @@ pub(super) fn lead(settings: &Settings) -> Vec<Field> {
     fields.extend([Field::text("Title", "Title", 128), company]);
     fields.extend(address("", "", settings));
     let mut status = options("Status", "Status", &[]).required();
-    let values = ["Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted"];
+    let values =
+        ["Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted"];
     let mut choices: Vec<Choice> = values.into_iter().map(Choice::new).collect();
     for first in choices.iter_mut().take(1) {
         first.default = true;

@@ -2,7 +2,7 @@
 //!
 //! <https://help.salesforce.com/s/articleView?id=sf.admin_state_country_picklists_overview.htm>
 
-use super::{Field, Kind, Choice};
+use super::{Choice, Field, Kind};
 use crate::salesforce::settings::Settings;
 
 /// A country with the states that the org knows of it.
@@ -40,7 +40,13 @@ pub(in super::super) const COUNTRIES: [Country; 16] = [
     country(
         "US",
         "United States",
-        &[("CA", "California"), ("IL", "Illinois"), ("NY", "New York"), ("TX", "Texas"), ("WA", "Washington")],
+        &[
+            ("CA", "California"),
+            ("IL", "Illinois"),
+            ("NY", "New York"),
+            ("TX", "Texas"),
+            ("WA", "Washington"),
+        ],
     ),
 ];
 
@@ -49,7 +55,8 @@ pub(super) fn address(prefix: &'static str, label: &str, settings: &Settings) ->
     let compound = compound(prefix);
     let name = |part: &str| format!("{prefix}{part}");
     let shown = |part: &str| format!("{label} {part}").trim().to_owned();
-    let text = |part: &str, called: &str, most| Field::text(&name(part), &shown(called), most).part_of(compound);
+    let text =
+        |part: &str, called: &str, most| Field::text(&name(part), &shown(called), most).part_of(compound);
     let mut street = text("Street", "Street", 255);
     street.kind = Kind::TextArea;
     let mut fields = vec![
@@ -61,8 +68,7 @@ pub(super) fn address(prefix: &'static str, label: &str, settings: &Settings) ->
     ];
     if settings.state_and_country_picklists {
         let states = COUNTRIES.iter().flat_map(|country| country.states);
-        let mut states: Vec<Choice> =
-            states.map(|(code, name)| Choice::labelled(*code, *name)).collect();
+        let mut states: Vec<Choice> = states.map(|(code, name)| Choice::labelled(*code, *name)).collect();
         // Codes of states repeat over the countries; the picklist has each once.
         states.sort_by(|a, b| a.value.cmp(&b.value));
         states.dedup_by(|a, b| a.value == b.value);

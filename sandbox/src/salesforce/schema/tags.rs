@@ -46,7 +46,8 @@ pub(super) fn campaign() -> Vec<Field> {
 }
 
 pub(super) fn campaign_member() -> Vec<Field> {
-    let to = |name, label, relationship, object| reference(name, label).to(relationship, &[object]).create_only();
+    let to =
+        |name, label, relationship, object| reference(name, label).to(relationship, &[object]).create_only();
     vec![
         to("CampaignId", "Campaign ID", "Campaign", Object::Campaign).required(),
         to("LeadId", "Lead ID", "Lead", Object::Lead),

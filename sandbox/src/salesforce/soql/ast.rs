@@ -42,13 +42,29 @@ pub(super) enum Condition {
     All(Vec<Condition>),
     Any(Vec<Condition>),
     Not(Box<Condition>),
-    Compare { field: Name, operator: Operator, value: Value },
+    Compare {
+        field: Name,
+        operator: Operator,
+        value: Value,
+    },
     /// `IN`, or `NOT IN`.
-    Among { field: Name, negated: bool, values: Vec<Value> },
+    Among {
+        field: Name,
+        negated: bool,
+        values: Vec<Value>,
+    },
     /// `IN (SELECT …)`, or `NOT IN`.
-    Joined { field: Name, negated: bool, query: Box<Query> },
+    Joined {
+        field: Name,
+        negated: bool,
+        query: Box<Query>,
+    },
     /// `INCLUDES`, or `EXCLUDES`.
-    Includes { field: Name, negated: bool, values: Vec<Value> },
+    Includes {
+        field: Name,
+        negated: bool,
+        values: Vec<Value>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

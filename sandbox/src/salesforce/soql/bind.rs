@@ -103,7 +103,9 @@ impl Binder<'_> {
                 Item::Count => return Err(self.malformed("Grouped field expected, found: COUNT()")),
                 Item::Fields(set) => {
                     if query.limit.is_none_or(|limit| limit > MAX_FIELDS_ROWS) {
-                        return Err(self.malformed("The SOQL FIELDS function must have a LIMIT of at most 200"));
+                        return Err(
+                            self.malformed("The SOQL FIELDS function must have a LIMIT of at most 200")
+                        );
                     }
                     columns.extend(self.field_set(*set));
                 }
@@ -235,9 +237,7 @@ impl Binder<'_> {
                     "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions.",
                 ));
             }
-            Condition::Joined { field, negated, query } => {
-                negate(*negated, self.joined(field, query)?)
-            }
+            Condition::Joined { field, negated, query } => negate(*negated, self.joined(field, query)?),
             Condition::Includes { field, negated, values } => {
                 let path = self.filtered(field, "filtered")?;
                 negate(*negated, self.includes(path, values)?)
@@ -253,7 +253,10 @@ impl Binder<'_> {
         }
         let path = self.filtered(field, "filtered")?;
         if !matches!(path.field.kind, Kind::Id | Kind::Reference) {
-            let message = format!("The left operand field in the where expression for outer query should be an id field, cannot use: '{}'", path.field.name);
+            let message = format!(
+                "The left operand field in the where expression for outer query should be an id field, cannot use: '{}'",
+                path.field.name
+            );
             return Err(self.malformed(&message));
         }
         let from = &query.from.text;
@@ -261,7 +264,8 @@ impl Binder<'_> {
             ApiError::bad("INVALID_TYPE", format!("sObject type '{from}' is not supported."))
         })?;
         if described.object == self.described.object {
-            let message = format!("The inner and outer selects should not be on the same object type: '{from}'");
+            let message =
+                format!("The inner and outer selects should not be on the same object type: '{from}'");
             return Err(self.malformed(&message));
         }
         let mut binder = Binder { described, alias: None, joins: MAX_JOINS, ..*self };
@@ -334,12 +338,13 @@ impl Binder<'_> {
                     ApiError::bad("INVALID_QUERY_FILTER_OPERATOR", format!("invalid ID field: {text}"))
                 })
             }
-            (Value::Text(text), kind) if kind.is_text() => match text.find([PERCENT, UNDERSCORE]) {
-                None => Ok(Cell::Text(text.to_lowercase())),
-                Some(_) => {
-                    Err(self.malformed("Invalid string literal. Illegal character sequence in string literal."))
+            (Value::Text(text), kind) if kind.is_text() => {
+                match text.find([PERCENT, UNDERSCORE]) {
+                    None => Ok(Cell::Text(text.to_lowercase())),
+                    Some(_) => Err(self
+                        .malformed("Invalid string literal. Illegal character sequence in string literal.")),
                 }
-            },
+            }
             (_, kind) if kind.is_text() || matches!(kind, Kind::Id | Kind::Reference) => {
                 Err(quotes_wanted(field))
             }
@@ -376,7 +381,9 @@ fn quotes_wanted(field: &Field) -> ApiError {
 
 fn wrong_type(field: &Field) -> String {
     let (name, kind) = (&field.name, field.kind.name());
-    format!("value of filter criterion for field '{name}' must be of type {kind} and should not be enclosed in quotes")
+    format!(
+        "value of filter criterion for field '{name}' must be of type {kind} and should not be enclosed in quotes"
+    )
 }
 
 fn operator_refused(field: &Field) -> ApiError {

@@ -46,9 +46,7 @@ impl Filter {
                 Cell::Text(text) => pattern.matches(&text),
                 _ => false,
             },
-            Filter::Within(path, operator, span) => {
-                within(&path.cell(row, store, now_ms), *operator, span)
-            }
+            Filter::Within(path, operator, span) => within(&path.cell(row, store, now_ms), *operator, span),
             Filter::Among(path, values) => values.contains(&path.cell(row, store, now_ms)),
             Filter::Joined(..) => false,
             Filter::Includes(path, sets) => match path.cell(row, store, now_ms) {
@@ -86,9 +84,7 @@ impl Filter {
 
 fn compares(cell: &Cell, operator: Operator, wanted: &Cell) -> bool {
     use std::cmp::Ordering::{Equal, Greater, Less};
-    let equal = || {
-        (cell.is_null() && wanted.is_null()) || cell.compare(wanted) == Some(Equal)
-    };
+    let equal = || (cell.is_null() && wanted.is_null()) || cell.compare(wanted) == Some(Equal);
     match operator {
         Operator::Equal => equal(),
         // What is null is unequal to everything else.
@@ -103,8 +99,7 @@ fn compares(cell: &Cell, operator: Operator, wanted: &Cell) -> bool {
 
 fn within(cell: &Cell, operator: Operator, span: &Span) -> bool {
     use Operator::{Greater, GreaterOrEqual, Less, LessOrEqual};
-    let inside =
-        compares(cell, GreaterOrEqual, &span.first) && compares(cell, LessOrEqual, &span.last);
+    let inside = compares(cell, GreaterOrEqual, &span.first) && compares(cell, LessOrEqual, &span.last);
     match operator {
         Operator::Equal => inside,
         Operator::Unequal => !inside,
@@ -169,7 +164,8 @@ impl Bounds {
 
     fn one_of(&mut self, path: &Path, values: &[Cell]) {
         if path.is_own("Id") {
-            let ids = values.iter().filter_map(|value| if let Cell::Id(id) = value { Some(*id) } else { None });
+            let ids =
+                values.iter().filter_map(|value| if let Cell::Id(id) = value { Some(*id) } else { None });
             self.ids = Some(ids.collect());
             return;
         }

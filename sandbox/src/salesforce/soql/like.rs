@@ -16,13 +16,17 @@ enum Piece {
 impl Pattern {
     /// Reads a text token.
     pub(super) fn read(text: &str) -> Self {
-        let pieces = text.to_lowercase().chars().map(|each| match each {
-            '%' => Piece::Any,
-            '_' => Piece::One,
-            PERCENT => Piece::Exactly('%'),
-            UNDERSCORE => Piece::Exactly('_'),
-            other => Piece::Exactly(other),
-        }).collect();
+        let pieces = text
+            .to_lowercase()
+            .chars()
+            .map(|each| match each {
+                '%' => Piece::Any,
+                '_' => Piece::One,
+                PERCENT => Piece::Exactly('%'),
+                UNDERSCORE => Piece::Exactly('_'),
+                other => Piece::Exactly(other),
+            })
+            .collect();
         Self(pieces)
     }
 

@@ -82,7 +82,10 @@ impl Lexer<'_> {
         let found = SYMBOLS.into_iter().find(|symbol| self.rest.starts_with(symbol));
         let Some(symbol) = found else {
             let strange = self.peek().unwrap_or_default();
-            return Err(ApiError::malformed_query(format!("line 1:{} no viable alternative at character '{strange}'", self.column)));
+            return Err(ApiError::malformed_query(format!(
+                "line 1:{} no viable alternative at character '{strange}'",
+                self.column
+            )));
         };
         symbol.chars().for_each(|_| {
             self.skip();
@@ -95,7 +98,11 @@ impl Lexer<'_> {
         let mut text = String::new();
         loop {
             match self.skip() {
-                None => return Err(ApiError::malformed_query("line 1:0 mismatched character '<EOF>' expecting '''")),
+                None => {
+                    return Err(ApiError::malformed_query(
+                        "line 1:0 mismatched character '<EOF>' expecting '''",
+                    ));
+                }
                 Some('\'') => return Ok(text),
                 Some('\\') => text.push(self.escaped()?),
                 Some('\n' | '\r') => return Err(self.bad_escape("line break")),

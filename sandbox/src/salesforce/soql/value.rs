@@ -45,7 +45,12 @@ impl Path {
     }
 
     /// Follows the hops; `None` if one leads nowhere.
-    pub(in super::super) fn follow<'a>(&self, row: &'a Row, store: &'a Store, now_ms: i64) -> Option<&'a Row> {
+    pub(in super::super) fn follow<'a>(
+        &self,
+        row: &'a Row,
+        store: &'a Store,
+        now_ms: i64,
+    ) -> Option<&'a Row> {
         self.hops.iter().try_fold(row, |row, hop| {
             let Json::String(id) = row.value(&hop.field) else { return None };
             store.visible(RowId::parse(&id)?, now_ms)

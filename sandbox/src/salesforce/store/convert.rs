@@ -4,7 +4,7 @@
 
 use super::super::id::RowId;
 use super::super::moment;
-use super::super::schema::{ObjectType, Object, Schema};
+use super::super::schema::{Object, ObjectType, Schema};
 use super::{Act, Fields, Row, Store, fields};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;

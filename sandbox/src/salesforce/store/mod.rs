@@ -232,8 +232,7 @@ impl Store {
             let together = |child: &RowId| {
                 table.get(*child).is_some_and(|row| row.is_deleted && row.deleted_with.is_some())
             };
-            let restored: Vec<RowId> =
-                table.with_value(child.field, id.as_str()).filter(together).collect();
+            let restored: Vec<RowId> = table.with_value(child.field, id.as_str()).filter(together).collect();
             for child in restored {
                 self.undelete(child, act);
             }

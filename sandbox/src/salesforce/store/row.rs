@@ -74,7 +74,9 @@ impl Row {
             "SystemModstamp" => moment::stamp(self.modstamp_s).into(),
             "Name" => self.full_name().into(),
             "IsEmailBounced" => Json::Bool(self.fields.contains_key("EmailBouncedReason")),
-            "LeadOrContactId" => self.reference("ContactId").or(self.reference("LeadId")).map_or(Json::Null, id),
+            "LeadOrContactId" => {
+                self.reference("ContactId").or(self.reference("LeadId")).map_or(Json::Null, id)
+            }
             "Type" => if self.fields.contains_key("ContactId") { "Contact" } else { "Lead" }.into(),
             "EntityKeyPrefix" => self.text("EntityId").get(..3).map_or(Json::Null, Json::from),
             "EntityType" => {
@@ -96,7 +98,8 @@ impl Row {
     /// The address as a whole: null if all of its parts are.
     fn address(&self, prefix: &str) -> Json {
         let part = |name: &str| self.fields.get(&*format!("{prefix}{name}")).cloned().unwrap_or(Json::Null);
-        let parts = ["Street", "City", "State", "StateCode", "PostalCode", "Country", "CountryCode"].map(part);
+        let parts =
+            ["Street", "City", "State", "StateCode", "PostalCode", "Country", "CountryCode"].map(part);
         if parts.iter().all(Json::is_null) {
             return Json::Null;
         }

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const STAMPS: &str = "SELECT Id, LastName, IsDeleted, MasterRecordId, SystemModstamp, LastModifiedDate FROM Contact";
+const STAMPS: &str =
+    "SELECT Id, LastName, IsDeleted, MasterRecordId, SystemModstamp, LastModifiedDate FROM Contact";
 
 #[tokio::test]
 async fn a_late_commit_shows_up_behind_stamps_that_were_seen_before() {

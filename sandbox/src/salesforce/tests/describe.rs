@@ -18,8 +18,11 @@ async fn a_description_says_what_a_create_must_bring() {
     for (object, expected) in [("Contact", vec!["LastName"]), ("lead", vec!["LastName", "Company"])] {
         let described = world.get(&format!("/sobjects/{object}/describe")).await.unwrap();
         let fields = described["fields"].as_array().unwrap();
-        let names: Vec<&str> =
-            fields.iter().filter(|field| required(field)).map(|field| field["name"].as_str().unwrap()).collect();
+        let names: Vec<&str> = fields
+            .iter()
+            .filter(|field| required(field))
+            .map(|field| field["name"].as_str().unwrap())
+            .collect();
         assert_eq!(names, expected, "{object}");
     }
     let status = field(&world, "Lead", "Status").await.unwrap();
@@ -89,7 +92,10 @@ async fn objects_are_listed_counted_and_may_be_missing() {
     assert_eq!(basic["objectDescribe"]["keyPrefix"], "003");
     assert_eq!(basic["recentItems"][0]["Name"], "Ada");
     let counted = world.get("/limits/recordCount?sObjects=Contact,Lead").await.unwrap();
-    assert_eq!(counted["sObjects"], json!([{ "count": 1, "name": "Contact" }, { "count": 0, "name": "Lead" }]));
+    assert_eq!(
+        counted["sObjects"],
+        json!([{ "count": 1, "name": "Contact" }, { "count": 0, "name": "Lead" }])
+    );
     world.org.configure(|settings| {
         settings.hidden_objects.insert(Object::Topic);
     });
@@ -103,7 +109,8 @@ async fn a_row_is_read_by_either_form_of_its_id() {
     let world = World::new().await;
     let id = world.org.add(&json!({ "LastName": "Ada", "MailingCity": "Ghent" })).unwrap();
     for given in [id.as_str(), &id[..15]] {
-        let row = world.get(&format!("/sobjects/contact/{given}?fields=Id,lastname,MailingAddress")).await.unwrap();
+        let row =
+            world.get(&format!("/sobjects/contact/{given}?fields=Id,lastname,MailingAddress")).await.unwrap();
         assert_eq!((&row["Id"], &row["LastName"]), (&json!(id), &json!("Ada")));
         assert_eq!(row["MailingAddress"]["city"], "Ghent");
     }

@@ -34,7 +34,8 @@ async fn the_same_seed_is_the_same_org() {
 #[tokio::test]
 async fn values_come_back_as_they_are_stored() {
     let world = World::new().await;
-    let fields = json!({ "LastName": "  Ada ", "FirstName": " ", "Email": "ADA@X.example", "Phone": "+1 (2) 3" });
+    let fields =
+        json!({ "LastName": "  Ada ", "FirstName": " ", "Email": "ADA@X.example", "Phone": "+1 (2) 3" });
     let id = world.org.add(&fields).unwrap();
     let row = world.org.contact(&id).unwrap();
     assert_eq!((&row["LastName"], &row["FirstName"]), (&json!("Ada"), &Json::Null));
@@ -51,7 +52,9 @@ async fn values_come_back_as_they_are_stored() {
 async fn tags_are_where_the_org_has_them() {
     let world = World::new().await;
     for object in [Object::Contact, Object::Lead] {
-        world.org.add_field(object, Field::new("Tags__c", "Tags", Kind::MultiPicklist).with_options(Vec::new()));
+        world
+            .org
+            .add_field(object, Field::new("Tags__c", "Tags", Kind::MultiPicklist).with_options(Vec::new()));
     }
     let contact = world.contact("Ada");
     let lead = world.org.add_lead(&json!({ "LastName": "Lee", "Company": "Acme" })).unwrap();

@@ -82,12 +82,19 @@ async fn scripted_refusals_are_worded_as_salesforce_words_them() {
 async fn calls_are_named_without_ids() {
     let world = World::new().await;
     let id = world.contact("Ada");
-    for path in [format!("/sobjects/Contact/{id}"), "/query/0r8x-1".to_owned(), "/sobjects/contact/describe/".to_owned()] {
+    for path in [
+        format!("/sobjects/Contact/{id}"),
+        "/query/0r8x-1".to_owned(),
+        "/sobjects/contact/describe/".to_owned(),
+    ] {
         let _ = world.get(&path).await;
     }
     let counts = world.org.traffic().counts();
     let names: Vec<&str> = counts.keys().map(String::as_str).collect();
-    assert_eq!(names, ["GET /query/{locator}", "GET /sobjects/{object}/describe", "GET /sobjects/{object}/{id}"]);
+    assert_eq!(
+        names,
+        ["GET /query/{locator}", "GET /sobjects/{object}/describe", "GET /sobjects/{object}/{id}"]
+    );
 }
 
 #[tokio::test]

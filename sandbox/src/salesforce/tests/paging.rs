@@ -81,20 +81,19 @@ async fn a_cursor_dies_of_age_of_others_and_of_nonsense() {
         page["nextRecordsUrl"].as_str().unwrap().to_owned()
     };
     let dead = Err((400, "INVALID_QUERY_LOCATOR".to_owned()));
-    let oldest = open().await;
-    for _ in 0..2 {
-        world.pass_seconds(1);
-        open().await;
+    let (first, second) = (open().await, open().await);
+    let third = open().await;
+    for cursor in [&first, &second, &third] {
+        assert!(world.get(cursor).await.is_ok());
     }
-    assert!(world.get(&oldest).await.is_ok());
-    world.pass_seconds(1);
-    let (next, last) = (open().await, open().await);
-    assert!(world.get(&last).await.is_ok());
-    assert!(world.get(&oldest).await.is_ok(), "it was used since");
-    open().await;
-    assert_eq!(world.get(&next).await, dead, "one cursor too many ends the one not used for longest");
-    world.pass_seconds(901);
-    assert_eq!(world.get(&last).await, dead);
+    let fourth = open().await;
+    assert_eq!(world.get(&first).await, dead, "one cursor too many ends the oldest, though it was in use");
+    assert!(world.get(&second).await.is_ok());
+    world.pass_seconds(600);
+    assert!(world.get(&fourth).await.is_ok());
+    world.pass_seconds(600);
+    assert!(world.get(&fourth).await.is_ok(), "being used keeps it alive");
+    assert_eq!(world.get(&third).await, dead, "not being used ends it");
     for nonsense in ["/query/0r8", "/query/0r8x-10", "/query/0r85e0000000001AAA-99999"] {
         assert_eq!(world.get(nonsense).await, dead, "{nonsense}");
     }
@@ -114,7 +113,8 @@ async fn many_rows_cost_what_is_asked_of_them() {
     let world = filled(CONTACTS, Settings::unlimited()).await;
     for nth in 0..200 {
         let name = format!("N{:05}", nth * 97 % CONTACTS);
-        let newest = world.rows("SELECT Id, LastName FROM Contact ORDER BY SystemModstamp, Id LIMIT 10").await;
+        let newest =
+            world.rows("SELECT Id, LastName FROM Contact ORDER BY SystemModstamp, Id LIMIT 10").await;
         assert_eq!(newest.len(), 10);
         let soql = format!("SELECT Id FROM Contact WHERE Email IN ('{name}@x.example')");
         assert_eq!(world.rows(&soql).await.len(), 0);
