@@ -68,7 +68,9 @@ def _strict(node, whole):
         return [_strict(item, whole) for item in node]
     if not isinstance(node, dict):
         return node
-    schema = {key: value if key in ("enum", "example", "default") else _strict(value, whole) for key, value in node.items()}
+    schema = {
+        key: value if key in ("enum", "example", "default") else _strict(value, whole) for key, value in node.items()
+    }
     if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
         schema.setdefault("additionalProperties", False)
         schema = _amended(schema)

@@ -69,7 +69,9 @@ def examine(path, response):
         for key, value in _members(response.json()):
             if isinstance(value, str) and key.lower().endswith("id") and key not in CHOSEN:
                 assert ID.fullmatch(value), f"{what}: {key} is no long id"
-            if isinstance(value, str) and key.endswith(("Date", "SystemModstamp", "systemModstamp", "latestDateCovered")):
+            if isinstance(value, str) and key.endswith(
+                ("Date", "SystemModstamp", "systemModstamp", "latestDateCovered")
+            ):
                 assert MOMENT.fullmatch(value), f"{what}: {key} is no moment"
     if response.status_code >= 400:
         faults = response.json()

@@ -29,7 +29,11 @@ def refusal(request):
 
 
 def contact(client, word):
-    return client.people().createContact(body={"names": [{"givenName": word}]}, personFields="names").execute()["resourceName"]
+    return (
+        client.people()
+        .createContact(body={"names": [{"givenName": word}]}, personFields="names")
+        .execute()["resourceName"]
+    )
 
 
 def labels(client, name):

@@ -128,7 +128,9 @@ def test_every_documented_mask_is_known(people, word):
         with pytest.raises(HttpError) as refused:
             people.updateContact(resourceName=person["resourceName"], body=person, updatePersonFields=mask).execute()
         assert refused.value.status_code == 400, mask
-    request = people.updateContact(resourceName=person["resourceName"], body=person, updatePersonFields=",".join(writable))
+    request = people.updateContact(
+        resourceName=person["resourceName"], body=person, updatePersonFields=",".join(writable)
+    )
     assert request.execute()["resourceName"] == person["resourceName"]
 
 

@@ -20,7 +20,10 @@ def warm_up(people):
 
 
 def test_words_are_found_by_their_beginnings_alone(people, word):
-    person = {"names": [{"givenName": f"{word}x", "familyName": "Lovelace"}], "emailAddresses": [{"value": f"{word}@mail.example"}]}
+    person = {
+        "names": [{"givenName": f"{word}x", "familyName": "Lovelace"}],
+        "emailAddresses": [{"value": f"{word}@mail.example"}],
+    }
     made = people.createContact(body=person, personFields="names").execute()["resourceName"]
     warm_up(people)
     assert found(people, word) == [made]

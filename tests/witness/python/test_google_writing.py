@@ -15,7 +15,11 @@ def people(apps):
 
 
 def person_of(word, **fields):
-    return {"names": [{"givenName": "Ada", "familyName": word}], "emailAddresses": [{"value": f"{word}@mail.example"}], **fields}
+    return {
+        "names": [{"givenName": "Ada", "familyName": word}],
+        "emailAddresses": [{"value": f"{word}@mail.example"}],
+        **fields,
+    }
 
 
 def create(people, word, **fields):
@@ -38,7 +42,12 @@ def source(person):
 
 
 def test_what_is_created_comes_back_as_google_keeps_it(people, word):
-    made = create(people, word, phoneNumbers=[{"value": "(650) 253-0000", "type": "work"}], birthdays=[{"date": {"month": 2, "day": 29}}])
+    made = create(
+        people,
+        word,
+        phoneNumbers=[{"value": "(650) 253-0000", "type": "work"}],
+        birthdays=[{"date": {"month": 2, "day": 29}}],
+    )
     assert made["names"][0]["displayName"] == f"Ada {word}"
     assert made["names"][0]["displayNameLastFirst"] == f"{word}, Ada"
     assert made["phoneNumbers"][0]["value"] == "(650) 253-0000"
@@ -59,7 +68,9 @@ def test_the_etag_depends_on_the_mask_and_the_sources_etag_does_not(people, word
 
 
 def test_a_field_in_the_mask_is_replaced_whole_and_no_other(people, word):
-    made = create(people, word, organizations=[{"name": "Analytical Engines", "title": "Countess", "department": "Numbers"}])
+    made = create(
+        people, word, organizations=[{"name": "Analytical Engines", "title": "Countess", "department": "Numbers"}]
+    )
     made["organizations"] = [{"name": "Analytical Engines", "title": "Countess"}]
     made["emailAddresses"] = []
     changed = update(people, made, "organizations")
@@ -110,7 +121,10 @@ def test_an_update_without_an_etag_is_refused(people, word):
 def test_a_deleted_contact_is_gone_and_cannot_be_deleted_twice(people, word):
     made = create(people, word)
     assert people.deleteContact(resourceName=made["resourceName"]).execute() == {}
-    for call in (people.deleteContact(resourceName=made["resourceName"]), people.get(resourceName=made["resourceName"], personFields="names")):
+    for call in (
+        people.deleteContact(resourceName=made["resourceName"]),
+        people.get(resourceName=made["resourceName"], personFields="names"),
+    ):
         with pytest.raises(HttpError) as refused:
             call.execute()
         assert refused.value.status_code == 404
@@ -126,7 +140,9 @@ def test_a_batch_creates_updates_and_deletes(people, word):
     made = [answer["person"] for answer in answers]
     assert len({person["resourceName"] for person in made}) == MAX_WRITTEN_TOGETHER
 
-    contacts = {person["resourceName"]: {**person, "biographies": [{"value": person["resourceName"]}]} for person in made}
+    contacts = {
+        person["resourceName"]: {**person, "biographies": [{"value": person["resourceName"]}]} for person in made
+    }
     body = {"contacts": contacts, "updateMask": "biographies", "readMask": FIELDS}
     updated = people.batchUpdateContacts(body=body).execute()["updateResult"]
     assert set(updated) == set(contacts)
@@ -157,7 +173,9 @@ def test_one_stale_contact_fails_the_whole_batch(people, word):
     update(people, {**second, "biographies": [{"value": "edited"}]}, "biographies")
     contacts = {person["resourceName"]: {**person, "biographies": [{"value": "batch"}]} for person in (first, second)}
     with pytest.raises(HttpError) as refused:
-        people.batchUpdateContacts(body={"contacts": contacts, "updateMask": "biographies", "readMask": FIELDS}).execute()
+        people.batchUpdateContacts(
+            body={"contacts": contacts, "updateMask": "biographies", "readMask": FIELDS}
+        ).execute()
     assert refused.value.status_code == 400
     assert "biographies" not in read(people, first["resourceName"])
 

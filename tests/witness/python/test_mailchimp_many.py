@@ -46,7 +46,12 @@ def test_a_batch_creates_500_and_not_one_more(lists, audience, word):
     answer = batch(lists, audience, members)
     assert (answer["total_created"], answer["total_updated"], answer["error_count"]) == (MAX_MEMBERS_TOGETHER, 0, 0)
     assert {made["email_address"] for made in answer["new_members"]} == {each["email_address"] for each in members}
-    assert refusal(batch, lists, audience, [member(f"{word}.x{at}@mail.example") for at in range(MAX_MEMBERS_TOGETHER + 1)])["status"] == 400
+    assert (
+        refusal(
+            batch, lists, audience, [member(f"{word}.x{at}@mail.example") for at in range(MAX_MEMBERS_TOGETHER + 1)]
+        )["status"]
+        == 400
+    )
 
 
 def test_a_batch_succeeds_with_errors_inside(lists, audience, word):
@@ -89,7 +94,9 @@ def test_a_tag_is_a_static_segment_that_takes_many_at_once(lists, audience, word
     segment = lists.create_segment(audience, {"name": word, "static_segment": addresses[:1]})
     assert segment["type"] == "static" and segment["member_count"] == 1
     answer = lists.batch_segment_members(
-        {"members_to_add": [*addresses[1:], "nobody@mail.example"], "members_to_remove": addresses[:1]}, audience, segment["id"]
+        {"members_to_add": [*addresses[1:], "nobody@mail.example"], "members_to_remove": addresses[:1]},
+        audience,
+        segment["id"],
     )
     assert (answer["total_added"], answer["total_removed"], answer["error_count"]) == (2, 1, 1)
     assert tags(lists, audience, subscriber_hash(addresses[0])) == set()
@@ -110,8 +117,17 @@ def finished(mailchimp, batch_id):
 def test_operations_in_the_background_leave_an_archive_of_answers(mailchimp, audience, word):
     address = f"{word}@mail.example"
     operations = [
-        {"method": "POST", "path": f"/lists/{audience}/members", "operation_id": "made", "body": json.dumps(member(address))},
-        {"method": "GET", "path": f"/lists/{audience}/members/{subscriber_hash('nobody@mail.example')}", "operation_id": "missing"},
+        {
+            "method": "POST",
+            "path": f"/lists/{audience}/members",
+            "operation_id": "made",
+            "body": json.dumps(member(address)),
+        },
+        {
+            "method": "GET",
+            "path": f"/lists/{audience}/members/{subscriber_hash('nobody@mail.example')}",
+            "operation_id": "missing",
+        },
     ]
     started = mailchimp.batches.start({"operations": operations})
     assert started["total_operations"] == 2
@@ -169,7 +185,11 @@ EVENTS = ("subscribe", "unsubscribe", "profile", "cleaned", "upemail", "campaign
 
 def test_a_webhook_tells_who_asked_for_it_and_keeps_quiet_about_other_sources(lists, audience, word, callback):
     def hook(path, **sources):
-        body = {"url": callback.url + path, "events": dict.fromkeys(EVENTS, True), "sources": {"user": True, "admin": True, **sources}}
+        body = {
+            "url": callback.url + path,
+            "events": dict.fromkeys(EVENTS, True),
+            "sources": {"user": True, "admin": True, **sources},
+        }
         return lists.create_list_webhook(audience, body)
 
     quiet, loud = hook("?quiet", api=False), hook("?loud", api=True)
@@ -189,5 +209,9 @@ def test_a_webhook_tells_who_asked_for_it_and_keeps_quiet_about_other_sources(li
 
 
 def test_a_webhook_that_nobody_answers_is_refused(lists, audience):
-    body = {"url": "http://127.0.0.1:9/hook", "events": dict.fromkeys(EVENTS, True), "sources": {"user": True, "admin": True, "api": True}}
+    body = {
+        "url": "http://127.0.0.1:9/hook",
+        "events": dict.fromkeys(EVENTS, True),
+        "sources": {"user": True, "admin": True, "api": True},
+    }
     assert refusal(lists.create_list_webhook, audience, body)["status"] == 400

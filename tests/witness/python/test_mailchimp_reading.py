@@ -42,7 +42,9 @@ def test_pages_hold_each_member_once_and_ten_if_nothing_is_said(mailchimp, audie
     assert len(whole["members"]) == whole["total_items"] > 10
     assert len(members(mailchimp, audience)["members"]) == 10
     in_parts = everybody(mailchimp, audience, 7)
-    assert sorted(member["contact_id"] for member in in_parts) == sorted(member["contact_id"] for member in whole["members"])
+    assert sorted(member["contact_id"] for member in in_parts) == sorted(
+        member["contact_id"] for member in whole["members"]
+    )
     past = members(mailchimp, audience, offset=whole["total_items"])
     assert past["members"] == [] and past["total_items"] == whole["total_items"]
 
@@ -74,13 +76,16 @@ def test_fields_choose_and_leave_out_by_dotted_paths(mailchimp, audience):
 
 
 def test_a_listing_by_status_holds_that_status_alone(mailchimp, audience):
-    counted = 0
+    counts = {}
     for status in ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived"):
         found = members(mailchimp, audience, count=1000, status=status)
         assert {member["status"] for member in found["members"]} <= {status}
         assert found["total_items"] == len(found["members"])
-        counted += found["total_items"] if status != "archived" else 0
-    assert counted == members(mailchimp, audience, count=1000)["total_items"] or counted > 0
+        counts[status] = found["total_items"]
+    # Whether the archived are among all is documented nowhere.
+    everybody_there = sum(counts.values())
+    total = members(mailchimp, audience, count=1000)["total_items"]
+    assert total in (everybody_there, everybody_there - counts["archived"])
 
 
 def test_what_changed_since_is_sorted_by_when(mailchimp, audience):
@@ -106,7 +111,9 @@ def test_what_is_not_there_is_not_found(mailchimp, audience):
     not_found = (404, "Resource Not Found")
     assert short(refusal(mailchimp.lists.get_list, "0404040404")) == not_found
     assert short(refusal(members, mailchimp, "0404040404")) == not_found
-    assert short(refusal(mailchimp.lists.get_list_member, audience, subscriber_hash("nobody@mail.example"))) == not_found
+    assert (
+        short(refusal(mailchimp.lists.get_list_member, audience, subscriber_hash("nobody@mail.example"))) == not_found
+    )
 
 
 @pytest.mark.parametrize(

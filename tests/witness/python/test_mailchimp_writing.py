@@ -73,7 +73,9 @@ def test_an_upsert_creates_and_then_keeps_what_it_does_not_name(lists, audience,
 
 
 def test_an_upsert_needs_a_status_for_somebody_new(lists, audience, address):
-    assert refusal(lists.set_list_member, audience, subscriber_hash(address), {"email_address": address})["status"] == 400
+    assert (
+        refusal(lists.set_list_member, audience, subscriber_hash(address), {"email_address": address})["status"] == 400
+    )
 
 
 def test_a_changed_address_changes_the_hash_and_not_the_contact(lists, audience, word, address):
@@ -88,7 +90,10 @@ def test_a_changed_address_changes_the_hash_and_not_the_contact(lists, audience,
 def test_an_address_that_somebody_has_cannot_be_taken(lists, audience, word, address):
     taken = add(lists, audience, f"{word}.taken@mail.example")
     made = add(lists, audience, address)
-    assert refusal(lists.update_list_member, audience, made["id"], {"email_address": taken["email_address"]})["status"] == 400
+    assert (
+        refusal(lists.update_list_member, audience, made["id"], {"email_address": taken["email_address"]})["status"]
+        == 400
+    )
     assert read(lists, audience, made["id"])["email_address"] == address
 
 
@@ -101,7 +106,9 @@ def test_an_archived_member_stays_and_comes_back_with_a_status(lists, audience, 
     made = add(lists, audience, address)
     lists.delete_list_member(audience, made["id"])
     assert read(lists, audience, made["id"])["status"] == "archived"
-    back = lists.set_list_member(audience, made["id"], {"email_address": address, "status": "subscribed", "status_if_new": "subscribed"})
+    back = lists.set_list_member(
+        audience, made["id"], {"email_address": address, "status": "subscribed", "status_if_new": "subscribed"}
+    )
     assert back["status"] == "subscribed" and back["contact_id"] == made["contact_id"]
 
 

@@ -64,7 +64,10 @@ def test_a_token_says_where_the_org_is_and_not_how_long_it_lives(salesforce):
     ("form", "error"),
     [
         ({"grant_type": "refresh_token", "refresh_token": "wrong"}, "invalid_grant"),
-        ({"grant_type": "authorization_code", "code": "wrong", "redirect_uri": "http://127.0.0.1:9/cb"}, "invalid_grant"),
+        (
+            {"grant_type": "authorization_code", "code": "wrong", "redirect_uri": "http://127.0.0.1:9/cb"},
+            "invalid_grant",
+        ),
         ({"grant_type": "wishes"}, "unsupported_grant_type"),
     ],
     ids=lambda value: value if isinstance(value, str) else value["grant_type"],

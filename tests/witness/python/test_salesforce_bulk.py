@@ -40,7 +40,10 @@ def test_many_rows_go_in_and_each_has_its_outcome(org, word):
 
 def test_an_empty_cell_keeps_and_a_marked_one_clears(org, word):
     kept, cleared = (org.Contact.create({"LastName": f"{word} {at}", "Title": "Countess"})["id"] for at in range(2))
-    records = [{"Id": kept, "Title": "", "Department": "Numbers"}, {"Id": cleared, "Title": "#N/A", "Department": "Numbers"}]
+    records = [
+        {"Id": kept, "Title": "", "Department": "Numbers"},
+        {"Id": cleared, "Title": "#N/A", "Department": "Numbers"},
+    ]
     job = run(org.bulk2.Contact.update, records)
     assert job["numberRecordsFailed"] == 0
     read = {made: org.Contact.get(made) for made in (kept, cleared)}

@@ -64,7 +64,9 @@ FIELD_KEYS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "prefix", "required"), [("Contact", "003", {"LastName"}), ("Lead", "00Q", {"LastName", "Company"})])
+@pytest.mark.parametrize(
+    ("kind", "prefix", "required"), [("Contact", "003", {"LastName"}), ("Lead", "00Q", {"LastName", "Company"})]
+)
 def test_an_object_describes_itself(org, kind, prefix, required):
     described = getattr(org, kind).describe()
     assert (described["name"], described["keyPrefix"]) == (kind, prefix)
@@ -74,14 +76,18 @@ def test_an_object_describes_itself(org, kind, prefix, required):
     for name, field in fields.items():
         assert not FIELD_KEYS ^ set(field), name
     needed = {
-        name for name, field in fields.items() if not field["nillable"] and field["createable"] and not field["defaultedOnCreate"]
+        name
+        for name, field in fields.items()
+        if not field["nillable"] and field["createable"] and not field["defaultedOnCreate"]
     }
     assert needed == required
     assert (fields["Email"]["type"], fields["Email"]["length"]) == ("email", 80)
     assert not fields["Name"]["createable"] and not fields["Name"]["updateable"]
     assert {fields[part]["compoundFieldName"] for part in ("FirstName", "LastName", "Salutation")} == {"Name"}
     source = fields["LeadSource"]
-    assert source["type"] == "picklist" and all(set(value) == {"active", "defaultValue", "label", "validFor", "value"} for value in source["picklistValues"])
+    assert source["type"] == "picklist" and all(
+        set(value) == {"active", "defaultValue", "label", "validFor", "value"} for value in source["picklistValues"]
+    )
     assert fields["HasOptedOutOfEmail"]["type"] == "boolean" and not fields["SystemModstamp"]["updateable"]
 
 
@@ -137,18 +143,30 @@ def test_a_lost_cursor_is_said(org):
     assert list(codes) == ["INVALID_QUERY_LOCATOR"]
 
 
-@pytest.mark.parametrize("name", ["O'Brien", "back\\slash", "both\\'", "percent%under_", 'double"quote', "日本語", "new\nline"])
+@pytest.mark.parametrize(
+    "name", ["O'Brien", "back\\slash", "both\\'", "percent%under_", 'double"quote', "日本語", "new\nline"]
+)
 def test_a_value_is_found_by_itself_alone(org, word, name):
     made = create(org, f"{word} {name}")
     create(org, f"{word} other")
     assert ids(org.query(format_soql("SELECT Id FROM Contact WHERE LastName = {}", f"{word} {name}"))) == [made]
-    assert ids(org.query(format_soql("SELECT Id FROM Contact WHERE LastName LIKE '{:like}%'", f"{word} {name}"))) == [made]
+    assert ids(org.query(format_soql("SELECT Id FROM Contact WHERE LastName LIKE '{:like}%'", f"{word} {name}"))) == [
+        made
+    ]
 
 
 def test_the_language_of_queries(org, word):
     """Each condition against the three contacts of which the first, the second or both are meant."""
     account = org.Account.create({"Name": f"{word} Ltd"})["id"]
-    ada = create(org, f"{word} a", FirstName="Ada", Email=f"ada.{word}@mail.example", AccountId=account, Title="Countess", Birthdate="1815-12-10")
+    ada = create(
+        org,
+        f"{word} a",
+        FirstName="Ada",
+        Email=f"ada.{word}@mail.example",
+        AccountId=account,
+        Title="Countess",
+        Birthdate="1815-12-10",
+    )
     bob = create(org, f"{word} b", FirstName="Bob", HasOptedOutOfEmail=True)
     both = [ada, bob]
     table = {

@@ -100,11 +100,22 @@ def test_a_collection_has_an_outcome_for_each_row_in_order(org, word, external_i
     errors = [[error["statusCode"] for error in outcome["errors"]] for outcome in outcomes]
     assert errors == [[], ["REQUIRED_FIELD_MISSING"], ["INVALID_EMAIL_ADDRESS"], []]
     first, last = outcomes[0]["id"], outcomes[3]["id"]
-    edited = collection(org, "PATCH", [{"attributes": {"type": "Contact"}, "id": made, "Title": made} for made in (last, first)])
+    edited = collection(
+        org, "PATCH", [{"attributes": {"type": "Contact"}, "id": made, "Title": made} for made in (last, first)]
+    )
     assert [outcome["id"] for outcome in edited] == [last, first]
-    read = collection(org, "POST", path="composite/sobjects/Contact", allOrNone=None, ids=[first, "003000000000404AAA", last], fields=["Id", "Title"])
+    read = collection(
+        org,
+        "POST",
+        path="composite/sobjects/Contact",
+        allOrNone=None,
+        ids=[first, "003000000000404AAA", last],
+        fields=["Id", "Title"],
+    )
     assert [row and row["Title"] for row in read] == [first, None, last]
-    upserted = collection(org, "PATCH", [contact(word, **{external_id: word})], path=f"composite/sobjects/Contact/{external_id}")
+    upserted = collection(
+        org, "PATCH", [contact(word, **{external_id: word})], path=f"composite/sobjects/Contact/{external_id}"
+    )
     assert upserted[0]["created"] is True
     gone = org.restful("composite/sobjects", method="DELETE", params={"ids": f"{first},{last}", "allOrNone": "false"})
     assert [outcome["success"] for outcome in gone] == [True, True]
@@ -137,23 +148,39 @@ def test_a_composite_guards_each_edit_and_reads_them_back(org, word):
     ]
     soql = f"SELECT+Id,Title+FROM+Contact+WHERE+LastName+LIKE+'{word}%25'+ORDER+BY+LastName"
     steps.append({"method": "GET", "url": f"{DATA}/query/?q={soql}", "referenceId": "read"})
-    answers = org.restful("composite", method="POST", json={"allOrNone": False, "compositeRequest": steps})["compositeResponse"]
-    assert [(answer["referenceId"], answer["httpStatusCode"]) for answer in answers] == [("edit0", 204), ("edit1", 412), ("read", 200)]
+    answers = org.restful("composite", method="POST", json={"allOrNone": False, "compositeRequest": steps})[
+        "compositeResponse"
+    ]
+    assert [(answer["referenceId"], answer["httpStatusCode"]) for answer in answers] == [
+        ("edit0", 204),
+        ("edit1", 412),
+        ("read", 200),
+    ]
     assert [row["Title"] for row in answers[2]["body"]["records"]] == ["guarded", None]
 
 
 def test_a_composite_takes_an_id_from_an_earlier_step(org, word):
     steps = [
         {"method": "POST", "url": f"{DATA}/sobjects/Account", "referenceId": "firm", "body": {"Name": word}},
-        {"method": "POST", "url": f"{DATA}/sobjects/Contact", "referenceId": "person", "body": {"LastName": word, "AccountId": "@{firm.id}"}},
+        {
+            "method": "POST",
+            "url": f"{DATA}/sobjects/Contact",
+            "referenceId": "person",
+            "body": {"LastName": word, "AccountId": "@{firm.id}"},
+        },
     ]
-    answers = org.restful("composite", method="POST", json={"allOrNone": True, "compositeRequest": steps})["compositeResponse"]
+    answers = org.restful("composite", method="POST", json={"allOrNone": True, "compositeRequest": steps})[
+        "compositeResponse"
+    ]
     firm, person = (answer["body"]["id"] for answer in answers)
     assert org.Contact.get(person)["AccountId"] == firm
 
 
 def test_a_batch_answers_each_call_for_itself(org):
-    calls = [{"method": "GET", "url": f"v{VERSION}/limits"}, {"method": "GET", "url": f"v{VERSION}/sobjects/Contact/003000000000404AAA"}]
+    calls = [
+        {"method": "GET", "url": f"v{VERSION}/limits"},
+        {"method": "GET", "url": f"v{VERSION}/sobjects/Contact/003000000000404AAA"},
+    ]
     answer = org.restful("composite/batch", method="POST", json={"batchRequests": calls})
     assert answer["hasErrors"] is True
     assert [result["statusCode"] for result in answer["results"]] == [200, 404]
@@ -178,9 +205,8 @@ def test_topics_and_campaigns_stand_for_tags(org, word):
     campaign = org.Campaign.create({"Name": word, "IsActive": True})["id"]
     member = org.CampaignMember.create({"CampaignId": campaign, "ContactId": person})["id"]
     assert [prefix[:3] for prefix in (topic, campaign, member)] == ["0TO", "701", "00v"]
-    row = org.query(
-        f"SELECT Id, (SELECT Topic.Name FROM TopicAssignments), (SELECT Campaign.Name FROM CampaignMembers) FROM Contact WHERE Id = '{person}'"
-    )["records"][0]
+    tags = "(SELECT Topic.Name FROM TopicAssignments), (SELECT Campaign.Name FROM CampaignMembers)"
+    row = org.query(f"SELECT Id, {tags} FROM Contact WHERE Id = '{person}'")["records"][0]
     assert [tag["Topic"]["Name"] for tag in row["TopicAssignments"]["records"]] == [word]
     assert [tag["Campaign"]["Name"] for tag in row["CampaignMembers"]["records"]] == [word]
     assert org.TopicAssignment.delete(assignment) == org.CampaignMember.delete(member) == 204
