@@ -12,9 +12,18 @@ use syntony_core::policy::Role;
 use syntony_core::schema::{FieldSpec, Kind};
 use syntony_core::side::{Side, Sides};
 
+/// How many characters a day without its year has (`04-15`). A connector whose vendor has fields of both sorts
+/// says by the length which one is which.
+const MONTH_AND_DAY_CHARS: u32 = 5;
+
 /// A field as a target, with what the vendor's table adds to the schema.
 pub(super) fn target(spec: FieldSpec, table: &Table) -> Target {
-    Target { years: table.days_of(&spec.name), addresses: table.addresses.clone(), ..Target::new(spec) }
+    let years = match spec.max_length_chars {
+        Some(MONTH_AND_DAY_CHARS) => Years::Never,
+        Some(_) => table.days,
+        None => table.days_of(&spec.name),
+    };
+    Target { years, addresses: table.addresses.clone(), ..Target::new(spec) }
 }
 
 /// What flows into each side, with the reason or the loss.

@@ -101,11 +101,14 @@ struct Alignment {
 
 impl Alignment {
     /// The longest common subsequence. Equal ends are matched first, so that a repeated word (`Ann Ann`)
-    /// stays where it stood.
+    /// stays where it stood; behind a title that is new, the last one.
     fn new(words: &[&str], base: Vec<BaseWord>) -> Self {
         let keys: Vec<String> = words.iter().map(|word| word_key(word)).collect();
         let same = |(word, base): &(&String, &BaseWord)| **word == base.key;
-        let head = keys.iter().zip(&base).take_while(same).count();
+        let untitled = base.first().is_some_and(|word| word.part != Part::Prefix);
+        let titled =
+            untitled && keys.len() > base.len() && words.first().is_some_and(|word| is_honorific(word));
+        let head = if titled { 0 } else { keys.iter().zip(&base).take_while(same).count() };
         let tail = keys.iter().skip(head).rev().zip(base.iter().skip(head).rev()).take_while(same).count();
         let mut to: Vec<Option<usize>> = vec![None; keys.len()];
         let base_tail = base.len() - tail;
