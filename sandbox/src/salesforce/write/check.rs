@@ -31,7 +31,8 @@ pub(super) fn required(described: &ObjectType, is_update: bool, fields: &Fields)
         Some(value) => value.is_null(),
         None => !is_update,
     };
-    let needed = described.fields.iter().filter(|field| !field.nillable && field.createable && !field.computed);
+    let needed =
+        described.fields.iter().filter(|field| !field.nillable && field.createable && !field.computed);
     let missing: Vec<&str> = needed.filter(missing).map(|field| &*field.name).collect();
     if missing.is_empty() { Ok(()) } else { Err(words::required_missing(&missing)) }
 }
@@ -68,7 +69,11 @@ pub(super) fn values(described: &ObjectType, fields: &mut Fields) -> Result<(), 
 fn options(object: Object, field: &Field, text: &str) -> Result<(), ApiError> {
     if object == Object::Lead && &*field.name == "Status" && text == CONVERTED_STATUS {
         // That it is refused is known, in which words is not.
-        return Err(words::refused("INVALID_STATUS", "Status: cannot be set to a converted status", &["Status"]));
+        return Err(words::refused(
+            "INVALID_STATUS",
+            "Status: cannot be set to a converted status",
+            &["Status"],
+        ));
     }
     // States and countries have words of their own.
     if !field.restricted || field.compound.is_some_and(|compound| compound.ends_with("Address")) {
@@ -88,8 +93,7 @@ fn is_email(text: &str) -> bool {
     const MORE_LOCAL: &str = "!#$%&'*/=?^_+-`{|}~.";
     const MOST_LOCAL_CHARACTERS: usize = 64;
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let dots_are_inside =
-        |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
+    let dots_are_inside = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
     let is_local = |char: char| char.is_ascii_alphanumeric() || MORE_LOCAL.contains(char);
     let is_domain = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '.';
     !local.is_empty()

@@ -42,7 +42,8 @@ pub(super) fn answer(state: &mut State, request: &Request, collection: Collectio
         }
         Collection::Delete => delete(state, request, act),
         Collection::Get { object } => {
-            let list = |name| request.parameter(name).map(|list| list.split(',').map(str::to_owned).collect());
+            let list =
+                |name| request.parameter(name).map(|list| list.split(',').map(str::to_owned).collect());
             retrieve(state, request, object, list("ids"), list("fields"), MAX_RETRIEVED_BY_URL, act)
         }
         Collection::Retrieve { object } => {
@@ -109,8 +110,9 @@ fn one_record(state: &mut State, deed: &Deed, record: Record, manner: Manner, ac
     let Record { object, key, draft } = record;
     let missing = |what: &str| one(words::refused("MISSING_ARGUMENT", what, &[]));
     let ended = match (deed, key) {
-        (Deed::Create, None) => save::insert(state, object, draft, manner, act)
-            .map(|id| Saved { id, created: true }),
+        (Deed::Create, None) => {
+            save::insert(state, object, draft, manner, act).map(|id| Saved { id, created: true })
+        }
         (Deed::Create, Some(_)) => {
             let message = "cannot specify Id in an insert call";
             Err(one(words::refused("INVALID_FIELD_FOR_INSERT_UPDATE", message, &["Id"])))
@@ -131,7 +133,10 @@ fn one_record(state: &mut State, deed: &Deed, record: Record, manner: Manner, ac
 fn records(state: &State, request: &Request, deed: &Deed) -> Result<(Vec<Record>, bool), ApiError> {
     let body = request.json()?;
     let all_or_none = body.get("allOrNone").and_then(Json::as_bool).unwrap_or(false);
-    let list = body.get("records").and_then(Json::as_array).ok_or_else(|| words::bad_input("records is required"))?;
+    let list = body
+        .get("records")
+        .and_then(Json::as_array)
+        .ok_or_else(|| words::bad_input("records is required"))?;
     at_most(list.len(), MAX_RECORDS)?;
     let records = list.iter().map(|record| read(state, deed, record)).collect::<Result<Vec<_>, _>>()?;
     let types: Vec<_> = records.iter().map(|record| record.object).collect();
@@ -148,9 +153,9 @@ fn read(state: &State, deed: &Deed, record: &Json) -> Result<Record, ApiError> {
     let body = record.as_object().ok_or_else(|| words::bad_json("A record is required to be an object"))?;
     let name = body.get("attributes").and_then(|attributes| attributes.get("type")).and_then(Json::as_str);
     let name = name.ok_or_else(|| words::bad_input("The attribute type is required in each record"))?;
-    let described = state.described(name).ok_or_else(|| {
-        ApiError::bad("INVALID_TYPE", format!("sObject type '{name}' is not supported."))
-    })?;
+    let described = state
+        .described(name)
+        .ok_or_else(|| ApiError::bad("INVALID_TYPE", format!("sObject type '{name}' is not supported.")))?;
     let key_name = match deed {
         Deed::Create | Deed::Update => "Id",
         Deed::Upsert(key, wanted) => {
@@ -184,9 +189,7 @@ fn repeated(records: &[Record]) -> HashSet<String> {
 
 fn tell(end: &Ended, tells_created: bool, language: Language) -> Json {
     let (mut told, created) = match end {
-        Ok(saved) => {
-            (json!({ "id": saved.id.as_str(), "success": true, "errors": [] }), Some(saved.created))
-        }
+        Ok(saved) => (json!({ "id": saved.id.as_str(), "success": true, "errors": [] }), Some(saved.created)),
         Err((refusals, created)) => {
             let errors: Vec<Json> = refusals.iter().map(|error| error.row_json(language)).collect();
             (json!({ "success": false, "errors": errors }), *created)

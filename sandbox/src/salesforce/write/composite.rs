@@ -35,7 +35,8 @@ pub(super) fn composite(state: &mut State, request: &Request, act: &Act) -> Outc
     let body = request.json().map_err(one)?;
     let subrequests = subrequests(&body, Headers::Taken).map_err(one)?;
     if subrequests.len() > MAX_SUBREQUESTS {
-        let message = format!("Limit exceeded: a composite request has at most {MAX_SUBREQUESTS} subrequests");
+        let message =
+            format!("Limit exceeded: a composite request has at most {MAX_SUBREQUESTS} subrequests");
         return Err(one(words::limit(message)));
     }
     let wide = subrequests.iter().filter(|subrequest| subrequest.is_query_or_collection()).count();
@@ -176,7 +177,8 @@ fn subrequest(body: &Json, headers: Headers) -> Result<Subrequest, ApiError> {
     Ok(Subrequest { id, method, url: text("url")?.to_owned(), headers: own, body })
 }
 
-const HALTED: &str = "The transaction was rolled back since another operation in the same transaction failed.";
+const HALTED: &str =
+    "The transaction was rolled back since another operation in the same transaction failed.";
 
 /// Runs them in their order. With `all_or_none` the first failure takes back what was done and stops the
 /// rest; it keeps its own words, and all others say that they were halted.
@@ -261,7 +263,8 @@ fn filled(subrequest: &Subrequest, answers: &Answers) -> Result<Option<Request>,
 }
 
 fn of_reply(id: &str, reply: Reply) -> Ended {
-    let headers = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), Json::from(value))).collect();
+    let headers =
+        reply.headers.into_iter().map(|(name, value)| (name.to_owned(), Json::from(value))).collect();
     let body = match reply.payload {
         Payload::Empty => Json::Null,
         Payload::Json(body) => body,
@@ -279,8 +282,6 @@ fn halted(id: &str, message: &str, state: &State) -> Ended {
 }
 
 fn told(ended: Vec<Ended>) -> Vec<Json> {
-    let tell = |end: Ended| {
-        json!({ "body": end.body, "httpHeaders": end.headers, "httpStatusCode": end.status, "referenceId": end.id })
-    };
+    let tell = |end: Ended| json!({ "body": end.body, "httpHeaders": end.headers, "httpStatusCode": end.status, "referenceId": end.id });
     ended.into_iter().map(tell).collect()
 }

@@ -34,9 +34,12 @@ pub(super) fn check(state: &State, wanted: &Wanted<'_>) -> Result<(), ApiError> 
         Object::CampaignMember => campaign_member(state, wanted),
         Object::Topic => topic(state, wanted),
         Object::TopicAssignment => assignment(state, wanted),
-        Object::Account | Object::Campaign | Object::Contact | Object::Lead | Object::Organization | Object::User => {
-            Ok(())
-        }
+        Object::Account
+        | Object::Campaign
+        | Object::Contact
+        | Object::Lead
+        | Object::Organization
+        | Object::User => Ok(()),
     }
 }
 

@@ -21,7 +21,11 @@ const NO_COUNTRY: &str = "A country/territory must be specified before specifyin
 ///
 /// # Errors
 /// `FIELD_INTEGRITY_EXCEPTION` for a place that there is not, or for two that do not agree.
-pub(super) fn settle(described: &ObjectType, before: Option<&Row>, fields: &mut Fields) -> Result<(), ApiError> {
+pub(super) fn settle(
+    described: &ObjectType,
+    before: Option<&Row>,
+    fields: &mut Fields,
+) -> Result<(), ApiError> {
     for country_code in described.fields.iter().filter(|field| field.name.ends_with("CountryCode")) {
         let prefix = country_code.name.trim_end_matches("CountryCode");
         let part = |name: &str| described.any_field(&format!("{prefix}{name}"));
@@ -58,9 +62,11 @@ impl Address<'_> {
             Sent::Null => None,
             Sent::Place(place) => Some(place),
         };
-        let states = country.and_then(|(_, code)| known(code)).map(|country| country.states).unwrap_or_default();
+        let states =
+            country.and_then(|(_, code)| known(code)).map(|country| country.states).unwrap_or_default();
         let find = |text: &str, by: By| pick(states.iter().map(|(code, name)| (*name, *code)), text, by);
-        let told = country.is_some() || self.text(fields, self.state).or(self.text(fields, self.state_code)).is_none();
+        let told = country.is_some()
+            || self.text(fields, self.state).or(self.text(fields, self.state_code)).is_none();
         if !told {
             return Err(words::bad_place(NO_COUNTRY, self.state));
         }
@@ -107,7 +113,9 @@ impl Address<'_> {
         match (by_code, by_name) {
             (Some(one), Some(other)) if one != other => Err(words::bad_place(problem, name)),
             (Some(place), _) | (None, Some(place)) => Ok(Sent::Place(place)),
-            (None, None) if fields.contains_key(&name.name) || fields.contains_key(&code.name) => Ok(Sent::Null),
+            (None, None) if fields.contains_key(&name.name) || fields.contains_key(&code.name) => {
+                Ok(Sent::Null)
+            }
             (None, None) => Ok(Sent::Nothing),
         }
     }

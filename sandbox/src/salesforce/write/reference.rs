@@ -81,7 +81,10 @@ mod tests {
 
     #[test]
     fn what_an_earlier_answer_holds_is_put_in_its_place() {
-        check("/sobjects/Contact/@{all.records[1].Id}?n=@{all.records[1].Size}", Ok("/sobjects/Contact/003B?n=7"));
+        check(
+            "/sobjects/Contact/@{all.records[1].Id}?n=@{all.records[1].Size}",
+            Ok("/sobjects/Contact/003B?n=7"),
+        );
         check("@{r1.id}@{r1.id}", Ok("001A001A"));
         check("no reference, not even @{", Ok("no reference, not even @{"));
         let body = json!({ "AccountId": "@{r1.id}", "deep": ["@{all.records[0].Id}", 1, null] });

@@ -7,20 +7,40 @@ use axum::http::Method;
 /// A resource with the things it is about. Object and field names are as the client wrote them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route<'a> {
-    Create { object: &'a str },
-    Update { object: &'a str, id: &'a str },
-    Delete { object: &'a str, id: &'a str },
-    ByKey { object: &'a str, field: &'a str, value: &'a str, action: KeyAction },
+    Create {
+        object: &'a str,
+    },
+    Update {
+        object: &'a str,
+        id: &'a str,
+    },
+    Delete {
+        object: &'a str,
+        id: &'a str,
+    },
+    ByKey {
+        object: &'a str,
+        field: &'a str,
+        value: &'a str,
+        action: KeyAction,
+    },
     Collection(Collection<'a>),
     Composite,
     Batch,
-    Tree { object: &'a str },
+    Tree {
+        object: &'a str,
+    },
     Graph,
-    Topics { record: &'a str, action: TopicsAction },
+    Topics {
+        record: &'a str,
+        action: TopicsAction,
+    },
     Ingest(Ingest<'a>),
     QueryJob(QueryJob<'a>),
     /// The resource exists and does not take this method.
-    NotAllowed { allowed: &'static str },
+    NotAllowed {
+        allowed: &'static str,
+    },
 }
 
 /// What is done to the row that an external id names.
@@ -37,11 +57,18 @@ pub(super) enum Collection<'a> {
     Create,
     Update,
     Delete,
-    Upsert { object: &'a str, field: &'a str },
+    Upsert {
+        object: &'a str,
+        field: &'a str,
+    },
     /// `ids` and `fields` in the query.
-    Get { object: &'a str },
+    Get {
+        object: &'a str,
+    },
     /// `ids` and `fields` in the body.
-    Retrieve { object: &'a str },
+    Retrieve {
+        object: &'a str,
+    },
 }
 
 /// The topics of one record.
@@ -100,7 +127,9 @@ fn row<'a>(method: &str, rest: &[&'a str]) -> Option<Route<'a>> {
         ("DELETE", &[object, id]) => Route::Delete { object, id },
         (_, &[_, "describe" | "updated" | "deleted", ..]) => return None,
         ("GET", &[object, field, value]) => Route::ByKey { object, field, value, action: KeyAction::Read },
-        ("PATCH", &[object, field, value]) => Route::ByKey { object, field, value, action: KeyAction::Upsert },
+        ("PATCH", &[object, field, value]) => {
+            Route::ByKey { object, field, value, action: KeyAction::Upsert }
+        }
         ("DELETE", &[object, field, value]) => {
             Route::ByKey { object, field, value, action: KeyAction::Delete }
         }

@@ -142,7 +142,8 @@ fn fields(request: &Request, key: &Key) -> Result<Map<String, Json>, Refusals> {
     let Json::Object(body) = request.json().map_err(one)? else {
         return Err(one(words::bad_json("The HTTP entity body is required to be an object")));
     };
-    let again = body.keys().find(|name| name.eq_ignore_ascii_case("Id") || name.eq_ignore_ascii_case(key.name()));
+    let again =
+        body.keys().find(|name| name.eq_ignore_ascii_case("Id") || name.eq_ignore_ascii_case(key.name()));
     match again {
         Some(name) => Err(one(words::key_in_body(name))),
         None => Ok(body),

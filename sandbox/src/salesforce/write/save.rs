@@ -132,7 +132,10 @@ fn prepare(
     lock(state, before).map_err(one)?;
     let described = state.schema.get(object).ok_or_else(|| one(ApiError::not_found()))?;
     if !is_writable(object) {
-        return Err(one(words::not_supported(object.name(), if before.is_some() { "updated" } else { "inserted" })));
+        return Err(one(words::not_supported(
+            object.name(),
+            if before.is_some() { "updated" } else { "inserted" },
+        )));
     }
     if let Some(row) = before {
         may_write(row).map_err(one)?;
@@ -171,7 +174,9 @@ fn prepare(
 
 /// Each so-manieth row is busy: another transaction holds it, or its account.
 fn lock(state: &mut State, before: Option<&Row>) -> Result<(), ApiError> {
-    let Some(period) = state.settings.write.locks_every_row.filter(|period| *period > 0) else { return Ok(()) };
+    let Some(period) = state.settings.write.locks_every_row.filter(|period| *period > 0) else {
+        return Ok(());
+    };
     state.write.saves = state.write.saves.wrapping_add(1);
     if !state.write.saves.is_multiple_of(u64::from(period)) {
         return Ok(());

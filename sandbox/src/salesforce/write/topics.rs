@@ -65,7 +65,11 @@ fn entity(state: &State, text: &str) -> Result<RowId, Refusals> {
     let id = RowId::parse(text).filter(|id| match id.object() {
         Some(Object::Account | Object::Campaign | Object::Contact | Object::Lead) => true,
         Some(
-            Object::CampaignMember | Object::Organization | Object::Topic | Object::TopicAssignment | Object::User,
+            Object::CampaignMember
+            | Object::Organization
+            | Object::Topic
+            | Object::TopicAssignment
+            | Object::User,
         )
         | None => false,
     });
@@ -113,8 +117,7 @@ fn replace(
     names: &[&str],
     act: &Act,
 ) -> Result<(), Refusals> {
-    let topics =
-        names.iter().map(|name| named(state, name, request, act)).collect::<Result<Vec<_>, _>>()?;
+    let topics = names.iter().map(|name| named(state, name, request, act)).collect::<Result<Vec<_>, _>>()?;
     for (assigned, topic) in assignments(state, record) {
         if !topics.contains(&topic) {
             save::delete(state, assigned, act)?;
@@ -147,7 +150,7 @@ fn list(state: &State, request: &Request, record: RowId) -> Reply {
 fn shown(state: &State, request: &Request, topic: RowId) -> Json {
     let Some(row) = state.store.row(topic) else { return Json::Null };
     json!({
-        "createdDate": moment::rfc3339(row.created_s.saturating_mul(1_000)),
+        "createdDate": moment::stamp(row.created_s),
         "description": row.fields.get("Description"),
         "id": topic.as_str(),
         "name": row.text("Name"),

@@ -140,7 +140,8 @@ pub(super) fn bad_input(message: impl Into<String>) -> ApiError {
 
 /// With all or nothing: what would have gone well beside something that did not.
 pub(super) fn rolled_back() -> ApiError {
-    let message = "Record rolled back because not all records were valid and the request was using AllOrNone header";
+    let message =
+        "Record rolled back because not all records were valid and the request was using AllOrNone header";
     refused("ALL_OR_NONE_OPERATION_ROLLED_BACK", message, &[])
 }
 

@@ -165,12 +165,9 @@ mod tests {
     const TABS: Dialect = Dialect { delimiter: Delimiter::Tab, ending: LineEnding::CrLf };
 
     fn check(text: &str, dialect: Dialect, expected: Result<&[&[&str]], BadFile>) {
-        let records = read(text, dialect);
-        let shown = records.as_ref().map(|records| {
-            records.iter().map(|record| record.iter().map(String::as_str).collect()).collect::<Vec<Vec<_>>>()
-        });
-        let expected = expected.map(|records| records.iter().map(|record| record.to_vec()).collect());
-        assert_eq!(shown, expected.as_ref().map(Clone::clone), "{text:?}");
+        let owned = |record: &&[&str]| record.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+        let expected = expected.map(|records| records.iter().map(owned).collect::<Vec<_>>());
+        assert_eq!(read(text, dialect), expected, "{text:?}");
     }
 
     #[test]

@@ -179,7 +179,11 @@ fn create(state: &mut State, request: &Request, act: &Act) -> Outcome {
 }
 
 /// An upsert needs an external id, and nothing else has one.
-fn key(described: &ObjectType, operation: Operation, body: &Map<String, Json>) -> Result<Option<Key>, ApiError> {
+fn key(
+    described: &ObjectType,
+    operation: Operation,
+    body: &Map<String, Json>,
+) -> Result<Option<Key>, ApiError> {
     let object = described.object.name();
     match (operation, job::text(body, "externalIdFieldName")) {
         (Operation::Upsert, None | Some("")) => Err(invalid_job(format!(

@@ -50,9 +50,8 @@ pub(super) fn settle(state: &mut State, act: &Act) {
     for job in jobs.queries.values_mut() {
         job.go_on(state, act);
     }
-    let old = |job: &job::Job| {
-        job.progress.state().is_final() && act.now_ms - job.progress.since_ms() >= KEPT_MS
-    };
+    let old =
+        |job: &job::Job| job.progress.state().is_final() && act.now_ms - job.progress.since_ms() >= KEPT_MS;
     jobs.ingest.retain(|_, ingest| !old(&ingest.job));
     jobs.queries.retain(|_, reading| !old(&reading.job));
     state.write.jobs = jobs;

@@ -168,7 +168,9 @@ fn results(state: &mut State, request: &Request, id: &str) -> Outcome {
     };
     let start = match request.parameter("locator") {
         None => 0,
-        Some(text) => unpacked(text).filter(|start| *start < reading.rows.len()).ok_or_else(|| bad("locator"))?,
+        Some(text) => {
+            unpacked(text).filter(|start| *start < reading.rows.len()).ok_or_else(|| bad("locator"))?
+        }
     };
     let page: Vec<_> = reading.rows.iter().skip(start).take(asked.min(most).min(MAX_PAGE_ROWS)).collect();
     let next = start + page.len();

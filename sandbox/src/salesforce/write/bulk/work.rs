@@ -101,7 +101,10 @@ enum Column {
     Key,
     Field(Arc<str>),
     /// `Account.Key__c`
-    Link { field: Arc<str>, key: String },
+    Link {
+        field: Arc<str>,
+        key: String,
+    },
 }
 
 /// Works through the upload.
@@ -110,16 +113,20 @@ enum Column {
 /// The job's `errorMessage`, if it failed as a whole: then no row was touched.
 pub(super) fn run(state: &mut State, ingest: &mut Ingest, act: &Act) -> Result<(), String> {
     let upload = ingest.upload.clone().unwrap_or_default();
-    let text = std::str::from_utf8(&upload).map_err(|_| "ClientInputError : Invalid UTF-8 data".to_owned())?;
+    let text =
+        std::str::from_utf8(&upload).map_err(|_| "ClientInputError : Invalid UTF-8 data".to_owned())?;
     let records = csv::read(text, ingest.job.dialect).map_err(|error| error.to_string())?;
     let mut records = records.into_iter();
-    let header = records.next().ok_or_else(|| "InvalidBatch : Field name not found : no header".to_owned())?;
+    let header =
+        records.next().ok_or_else(|| "InvalidBatch : Field name not found : no header".to_owned())?;
     let described = state.described(&ingest.job.object).cloned();
-    let described = described.ok_or_else(|| format!("InvalidEntity : Unable to find object: {}", ingest.job.object))?;
+    let described =
+        described.ok_or_else(|| format!("InvalidEntity : Unable to find object: {}", ingest.job.object))?;
     let columns = columns(&described, &header, ingest)?;
     let rows: Vec<Vec<String>> = records.collect();
     rows.iter().try_for_each(|row| fits(row))?;
-    let manner = Manner { assigns: ingest.assigns, keeps_duplicates: false, tells_matches: false, version: 0 };
+    let manner =
+        Manner { assigns: ingest.assigns, keeps_duplicates: false, tells_matches: false, version: 0 };
     let language = state.settings.language;
     for values in rows {
         let (key, ended) = match read(&described, &columns, &values) {
@@ -264,8 +271,7 @@ fn save(
 
 /// `CODE:message:Field --`, as the column `sf__Error` has it.
 fn told(refusals: &Refusals, language: Language) -> String {
-    let one = |error: &ApiError| {
-        format!("{}:{}:{} --", error.code, error.told(language), error.fields.join(","))
-    };
+    let one =
+        |error: &ApiError| format!("{}:{}:{} --", error.code, error.told(language), error.fields.join(","));
     refusals.iter().map(one).collect::<Vec<_>>().join("; ")
 }

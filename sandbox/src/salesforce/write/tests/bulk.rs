@@ -175,7 +175,8 @@ fn a_file_is_written_as_the_job_says() {
 #[test]
 fn results_come_in_another_order_than_the_rows() {
     let world = World::new();
-    let csv: String = std::iter::once("LastName\n".to_owned()).chain((0..9).map(|nth| format!("N{nth}\n"))).collect();
+    let csv: String =
+        std::iter::once("LastName\n".to_owned()).chain((0..9).map(|nth| format!("N{nth}\n"))).collect();
     let (id, _) = run(&world, insert("Contact"), &csv);
     let text = world.get(&format!("{INGEST}/{id}/successfulResults")).text;
     let names: Vec<&str> = text.lines().skip(1).filter_map(|line| line.rsplit(',').next()).collect();
@@ -217,7 +218,8 @@ fn a_job_takes_one_upload_and_each_step_once() {
     let state = |state: &str| world.ask("PATCH", &path, json!({ "state": state }));
     state("UploadComplete").refused(400, "INVALIDJOBSTATE", &[]);
     world.ask("DELETE", &path, Json::Null).refused(400, "INVALIDJOBSTATE", &[]);
-    let json_upload = world.send("PUT", &format!("{path}/batches"), &[("Content-Type", "application/json")], "[]");
+    let json_upload =
+        world.send("PUT", &format!("{path}/batches"), &[("Content-Type", "application/json")], "[]");
     assert_eq!(json_upload.status, 415);
     assert_eq!(upload(&world, &id, "LastName\nA\n").status, 201);
     upload(&world, &id, "LastName\nB\n").refused(400, "INVALIDJOBSTATE", &[]);

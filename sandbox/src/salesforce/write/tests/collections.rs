@@ -1,6 +1,7 @@
 //! Collections: order, single failures, all or none, and the limits.
 
 use super::*;
+use proptest::prelude::*;
 
 fn record(object: &str, fields: Json) -> Json {
     let mut record = json!({ "attributes": { "type": object } });
@@ -110,7 +111,10 @@ fn an_upsert_tells_which_rows_are_new() {
     };
     assert_eq!(created(&upsert(false, &[("a", "A"), ("b", "B")])), [true, true]);
     let told = upsert(false, &[("a", "A2"), ("c", "C"), ("", "D")]);
-    assert_eq!((created(&told), outcomes(&told)), (vec![false, true, false], vec!["ok", "ok", "MISSING_ARGUMENT"]));
+    assert_eq!(
+        (created(&told), outcomes(&told)),
+        (vec![false, true, false], vec!["ok", "ok", "MISSING_ARGUMENT"])
+    );
     let told = upsert(true, &[("d", "D"), ("e", "")]);
     assert_eq!(created(&told), [true, false], "rolled back, and still said to be created");
     assert_eq!(told[0]["success"], false);
@@ -126,7 +130,10 @@ fn rows_are_read_in_the_order_of_their_ids() {
     let path = "/composite/sobjects/Contact";
     let body = json!({ "ids": [b, "0035e000009zzzzAAA", a], "fields": ["LastName"] });
     let told = world.ask("POST", path, body).good(200);
-    assert_eq!((&told[0]["LastName"], &told[1], &told[2]["LastName"]), (&json!("B"), &Json::Null, &json!("A")));
+    assert_eq!(
+        (&told[0]["LastName"], &told[1], &told[2]["LastName"]),
+        (&json!("B"), &Json::Null, &json!("A"))
+    );
     let got = world.get(&format!("{path}?ids={a},{b}&fields=Id,LastName")).good(200);
     assert_eq!(got[1]["Id"], json!(b));
     let unknown = json!({ "ids": [a], "fields": ["Nothing__c"] });
@@ -156,4 +163,40 @@ fn single_rows_of_a_collection_can_be_locked() {
     let world = World::with(settings);
     let told = write(&world, "POST", false, ["A", "B", "C", "D"].map(named).to_vec()).good(200);
     assert_eq!(outcomes(&told), ["ok", "ok", "UNABLE_TO_LOCK_ROW", "ok"]);
+}
+
+/// What can be asked of one record, good and bad.
+fn any_record() -> impl Strategy<Value = Json> {
+    let name = prop_oneof![Just("Stone"), Just(""), Just("  Reed ")];
+    let email = prop_oneof![Just(Json::Null), Just(json!("a@mail.example")), Just(json!("nonsense"))];
+    let key = prop_oneof![Just(Json::Null), Just(json!("k1")), Just(json!("k2"))];
+    (name, email, key).prop_map(|(name, email, key)| {
+        record("Contact", json!({ "LastName": name, "Email": email, KEY: key }))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever is written: as many outcomes as rows, and only what is said to be there is there.
+    #[test]
+    fn what_is_told_is_what_was_done(
+        first in prop::collection::vec(any_record(), 1..6),
+        second in prop::collection::vec(any_record(), 1..6),
+        all_or_none in any::<bool>(),
+    ) {
+        let world = World::new();
+        write(&world, "POST", false, first).good(200);
+        let before = world.org.dump();
+        let told = write(&world, "POST", all_or_none, second.clone()).good(200);
+        let after = world.org.dump();
+        let ends = outcomes(&told);
+        prop_assert_eq!(ends.len(), second.len());
+        let good = ends.iter().filter(|end| **end == "ok").count();
+        prop_assert_eq!(after.len(), before.len() + good);
+        prop_assert!(before.iter().all(|(id, row)| after.get(id) == Some(row)), "others are as they were");
+        if all_or_none {
+            prop_assert!(good == 0 || good == second.len());
+        }
+    }
 }

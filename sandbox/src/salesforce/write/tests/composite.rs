@@ -22,7 +22,10 @@ fn endings(told: &Json) -> Vec<(u64, String)> {
 }
 
 fn codes(told: &Json) -> Vec<String> {
-    endings(told).into_iter().map(|(status, code)| if code.is_empty() { status.to_string() } else { code }).collect()
+    endings(told)
+        .into_iter()
+        .map(|(status, code)| if code.is_empty() { status.to_string() } else { code })
+        .collect()
 }
 
 #[test]
@@ -89,7 +92,8 @@ fn one_failure_takes_back_all_when_the_client_wants_all_or_none() {
 #[test]
 fn a_composite_call_has_its_limits() {
     let world = World::new();
-    let create = |nth: usize| sub("POST", "/sobjects/Contact", &format!("r{nth}"), json!({ "LastName": "A" }));
+    let create =
+        |nth: usize| sub("POST", "/sobjects/Contact", &format!("r{nth}"), json!({ "LastName": "A" }));
     let many = |count: usize| (0..count).map(create).collect::<Vec<_>>();
     composite(&world, false, &many(26)).refused(400, "LIMIT_EXCEEDED", &[]);
     assert_eq!(world.org.counts().contacts, 0);
@@ -116,7 +120,8 @@ fn a_batch_goes_on_after_a_failure_unless_it_is_told_not_to() {
         { "method": "GET", "url": "v62.0/query?q=SELECT+Id+FROM+Contact" },
     ]);
     let batch = |halt: bool| {
-        let told = world.ask("POST", "/composite/batch", json!({ "haltOnError": halt, "batchRequests": requests }));
+        let told =
+            world.ask("POST", "/composite/batch", json!({ "haltOnError": halt, "batchRequests": requests }));
         let told = told.good(200);
         assert_eq!(told["hasErrors"], true);
         let results = told["results"].as_array().unwrap().iter();
@@ -157,7 +162,8 @@ fn a_tree_is_made_whole_or_not_at_all() {
         record
     };
     let (a, b) = (record("a", json!({ "LastName": "A" })), record("b", json!({})));
-    let tree = |records: &[&Json]| world.ask("POST", "/composite/tree/Contact", json!({ "records": records }));
+    let tree =
+        |records: &[&Json]| world.ask("POST", "/composite/tree/Contact", json!({ "records": records }));
     let told = tree(&[&a, &b]);
     assert_eq!((told.status, &told.body["results"][0]["referenceId"]), (400, &json!("b")));
     assert_eq!(world.org.counts().contacts, 0);

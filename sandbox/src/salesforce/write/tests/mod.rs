@@ -65,7 +65,8 @@ impl World {
             (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap())
         });
         let headers = HeaderMap::from_iter(pairs);
-        let request = Request::read(method, &format!("{BASE}{path}"), headers, body.to_owned().into()).unwrap();
+        let request =
+            Request::read(method, &format!("{BASE}{path}"), headers, body.to_owned().into()).unwrap();
         let reply = self.org.with(|state, act| api::answer(state, &request, act));
         Told::of(reply)
     }
@@ -110,7 +111,12 @@ impl Told {
     fn refused(&self, status: u16, code: &str, fields: &[&str]) {
         let error = &self.body[0];
         let told: Vec<&str> = texts(&error["fields"]);
-        assert_eq!((self.status, error["errorCode"].as_str(), told.as_slice()), (status, Some(code), fields), "{:?}", self.body);
+        assert_eq!(
+            (self.status, error["errorCode"].as_str(), told.as_slice()),
+            (status, Some(code), fields),
+            "{:?}",
+            self.body
+        );
     }
 
     #[track_caller]
@@ -120,7 +126,10 @@ impl Told {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 

@@ -10,7 +10,8 @@ fn world() -> World {
 type Address = [&'static str; 4];
 
 fn stored(world: &World, id: &str) -> [Json; 4] {
-    ["MailingCountry", "MailingCountryCode", "MailingState", "MailingStateCode"].map(|field| world.value(id, field))
+    ["MailingCountry", "MailingCountryCode", "MailingState", "MailingStateCode"]
+        .map(|field| world.value(id, field))
 }
 
 fn fields(pairs: &[(&str, Json)]) -> Json {
@@ -41,7 +42,10 @@ fn a_name_and_a_code_find_each_other() {
     check_create(&[("CountryCode", json!("US")), ("StateCode", json!("TX"))], Ok(TEXAS));
     check_create(&[("Country", json!("united states")), ("State", json!("Texas"))], Ok(TEXAS));
     check_create(&[("Country", json!("Germany"))], Ok(["Germany", "DE", "", ""]));
-    check_create(&[("CountryCode", json!("US")), ("Country", json!("Germany"))], Ok(["United States", "US", "", ""]));
+    check_create(
+        &[("CountryCode", json!("US")), ("Country", json!("Germany"))],
+        Ok(["United States", "US", "", ""]),
+    );
 }
 
 #[test]
@@ -60,7 +64,11 @@ fn on_an_update_a_name_and_a_code_must_agree() {
     let update = |body: Json| world.ask("PATCH", &format!("/sobjects/Contact/{id}"), body);
     let both = json!({ "MailingCountryCode": "US", "MailingCountry": "Germany" });
     update(both).refused(400, "FIELD_INTEGRITY_EXCEPTION", &["MailingCountry"]);
-    update(json!({ "MailingCountryCode": "DE" })).refused(400, "FIELD_INTEGRITY_EXCEPTION", &["MailingState"]);
+    update(json!({ "MailingCountryCode": "DE" })).refused(
+        400,
+        "FIELD_INTEGRITY_EXCEPTION",
+        &["MailingState"],
+    );
     update(json!({ "MailingState": "California" })).good(204);
     assert_eq!(stored(&world, &id)[3], "CA");
     update(json!({ "MailingCountry": null })).good(204);

@@ -42,7 +42,11 @@ fn a_body_that_is_no_record_is_refused() {
     }
     world.ask("POST", "/sobjects/Unicorn", json!({})).refused(404, "NOT_FOUND", &[]);
     world.ask("PUT", "/sobjects/Contact", json!({})).refused(405, "METHOD_NOT_ALLOWED", &[]);
-    world.ask("POST", "/sobjects/User", json!({ "LastName": "X" })).refused(400, "INVALID_TYPE_FOR_OPERATION", &[]);
+    world.ask("POST", "/sobjects/User", json!({ "LastName": "X" })).refused(
+        400,
+        "INVALID_TYPE_FOR_OPERATION",
+        &[],
+    );
 }
 
 #[test]
@@ -68,10 +72,13 @@ fn what_is_hidden_is_not_there() {
 #[test]
 fn values_are_stored_trimmed_and_in_their_form() {
     let world = World::new();
-    let id = world.create("contact", json!({
-        "lastname": "  Stone ", "Title": "", "Email": "Ada@Mail.Example", "HasOptedOutOfEmail": "true",
-        GROUPS: "Press; Gold;Press", "Phone": " 0 55-5 ", "attributes": { "type": "Contact" },
-    }));
+    let id = world.create(
+        "contact",
+        json!({
+            "lastname": "  Stone ", "Title": "", "Email": "Ada@Mail.Example", "HasOptedOutOfEmail": "true",
+            GROUPS: "Press; Gold;Press", "Phone": " 0 55-5 ", "attributes": { "type": "Contact" },
+        }),
+    );
     for (field, stored) in [
         ("LastName", json!("Stone")),
         ("Title", Json::Null),
@@ -113,7 +120,11 @@ fn each_way_in_which_a_row_is_not_there_has_its_own_words() {
     update(&account).refused(400, "MALFORMED_ID", &["Id"]);
     world.ask("DELETE", &format!("/sobjects/Contact/{id}"), Json::Null).good(204);
     update(&id).refused(404, "ENTITY_IS_DELETED", &[]);
-    world.ask("DELETE", &format!("/sobjects/Contact/{id}"), Json::Null).refused(404, "ENTITY_IS_DELETED", &[]);
+    world.ask("DELETE", &format!("/sobjects/Contact/{id}"), Json::Null).refused(
+        404,
+        "ENTITY_IS_DELETED",
+        &[],
+    );
 }
 
 #[test]
@@ -187,8 +198,7 @@ fn all_broken_rules_of_the_administrator_speak() {
     };
     let mut settings = Settings::unlimited();
     let taboo = Refuses::Containing("Boss".to_owned());
-    settings.write.validation_rules =
-        vec![rule("Phone", Refuses::Blank, true), rule("Title", taboo, false)];
+    settings.write.validation_rules = vec![rule("Phone", Refuses::Blank, true), rule("Title", taboo, false)];
     let world = World::with(settings);
     let told = world.ask("POST", "/sobjects/Contact", json!({ "LastName": "A", "Title": "Boss" }));
     told.refused(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", &["Phone"]);

@@ -34,7 +34,12 @@ fn the_topics_of_a_record_are_added_replaced_and_removed() {
     let added = world.ask("POST", &path, json!({ "topicName": "VIP" })).good(201);
     world.ask("POST", &path, json!({ "topicName": "vip" })).good(201);
     let names = |told: &Json| -> Vec<String> {
-        told["topics"].as_array().unwrap().iter().map(|topic| topic["name"].as_str().unwrap().to_owned()).collect()
+        told["topics"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|topic| topic["name"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(names(&world.get(&path).good(200)), ["VIP"]);
     let told = world.ask("PUT", &path, json!({ "topicNames": ["Press", "VIP"] })).good(200);
