@@ -120,6 +120,9 @@ pub(super) fn references(state: &State, described: &ObjectType, fields: &mut Fie
             Some(row) if id.object() == Some(Object::Lead) && row.flag("IsConverted") => {
                 return Err(words::converted());
             }
+            Some(row) if &*field.name == "OwnerId" && !row.flag("IsActive") => {
+                return Err(words::inactive_owner(text, &described.label.to_lowercase()));
+            }
             Some(_) => *value = Json::from(id.as_str()),
         }
     }

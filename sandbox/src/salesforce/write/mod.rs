@@ -17,7 +17,7 @@ mod duplicates;
 mod guard;
 mod manner;
 mod members;
-mod places;
+pub(super) mod places;
 mod reference;
 mod route;
 mod rows;
@@ -53,9 +53,6 @@ pub(super) struct State {
 pub(super) fn answer(state: &mut OrgState, request: &Request, act: &Act) -> Option<Reply> {
     let path = request.segments();
     let route = Route::of(&request.method, &path)?;
-    if !request.nested {
-        settle(state, act);
-    }
     let outcome = dispatch(state, request, route, act);
     Some(outcome.unwrap_or_else(|refusals| {
         let status = refusals.first().map_or(400, |error| error.status);
@@ -64,7 +61,8 @@ pub(super) fn answer(state: &mut OrgState, request: &Request, act: &Act) -> Opti
     }))
 }
 
-/// Lets bulk jobs go on as far as the clock says, so that a query finds what a job has written.
+/// Lets bulk jobs go on as far as the clock says. Done before every call, so that a query finds what a job
+/// has written.
 pub(super) fn settle(state: &mut OrgState, act: &Act) {
     bulk::settle(state, act);
 }

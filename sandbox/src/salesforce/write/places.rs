@@ -21,7 +21,7 @@ const NO_COUNTRY: &str = "A country/territory must be specified before specifyin
 ///
 /// # Errors
 /// `FIELD_INTEGRITY_EXCEPTION` for a place that there is not, or for two that do not agree.
-pub(super) fn settle(
+pub(in super::super) fn settle(
     described: &ObjectType,
     before: Option<&Row>,
     fields: &mut Fields,

@@ -53,6 +53,9 @@ pub(super) fn insert(
     act: &Act,
 ) -> Result<RowId, Refusals> {
     let fields = prepare(state, object, None, draft, manner, act)?;
+    if is_full(state) {
+        return Err(vec![words::storage_full()]);
+    }
     Ok(state.store.insert(object, fields, act))
 }
 
@@ -170,6 +173,12 @@ fn prepare(
         fields.insert("OwnerId".into(), Json::from(state.actors.queue.as_str()));
     }
     Ok(fields)
+}
+
+/// Whether there is no room for another row. What is in the recycle bin takes room as well.
+fn is_full(state: &State) -> bool {
+    let rows = || Object::ALL.into_iter().map(|object| state.store.table(object).len()).sum::<usize>();
+    state.settings.write.max_rows.is_some_and(|most| rows() >= most)
 }
 
 /// Each so-manieth row is busy: another transaction holds it, or its account.

@@ -15,6 +15,8 @@ pub struct Settings {
     pub validation_rules: Vec<ValidationRule>,
     /// Each so-manieth saved row is refused with `UNABLE_TO_LOCK_ROW`; `None`: never.
     pub locks_every_row: Option<u32>,
+    /// The most rows, of all objects together, that the org has room for; `None`: any number.
+    pub max_rows: Option<usize>,
     /// How fast bulk jobs go.
     pub pace: Pace,
     /// Whether the results of a bulk job come in another order than its rows.
@@ -77,6 +79,7 @@ impl Default for Settings {
             assigns_leads: true,
             validation_rules: Vec::new(),
             locks_every_row: None,
+            max_rows: None,
             pace: Pace { polls: 1, ms: 10_000 },
             shuffles_results: true,
             query_job_page_rows: 50_000,

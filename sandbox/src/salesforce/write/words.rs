@@ -116,6 +116,16 @@ pub(super) fn locked(id: &str) -> ApiError {
     refused("UNABLE_TO_LOCK_ROW", message, &[])
 }
 
+/// The org is full: no row of any object can be made.
+pub(super) fn storage_full() -> ApiError {
+    refused("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", &[])
+}
+
+pub(super) fn inactive_owner(owner: &str, object: &str) -> ApiError {
+    let message = format!("operation performed with inactive user [{owner}] as owner of {object}");
+    refused("INACTIVE_OWNER_OR_USER", message, &[])
+}
+
 pub(super) fn bad_place(message: &str, field: &Field) -> ApiError {
     refused("FIELD_INTEGRITY_EXCEPTION", format!("{message}: {}", field.label), &[&field.name])
 }

@@ -209,6 +209,28 @@ fn all_broken_rules_of_the_administrator_speak() {
 }
 
 #[test]
+fn a_full_org_takes_no_new_row_and_still_changes_old_ones() {
+    let world = World::new();
+    let id = world.contact("A");
+    world.org.configure(|settings| settings.write.max_rows = Some(1));
+    world.ask("POST", "/sobjects/Contact", json!({ "LastName": "B" })).refused(
+        400,
+        "STORAGE_LIMIT_EXCEEDED",
+        &[],
+    );
+    world.ask("PATCH", &format!("/sobjects/Contact/{id}"), json!({ "Title": "C" })).good(204);
+}
+
+#[test]
+fn nobody_who_left_can_be_given_a_row() {
+    let world = World::new();
+    let left = json!({ "Username": "gone@mail.example", "LastName": "Gone", "Email": "gone@mail.example", "IsActive": false });
+    let user = world.org.insert(Object::User, &left).unwrap();
+    let told = world.ask("POST", "/sobjects/Contact", json!({ "LastName": "A", "OwnerId": user }));
+    told.refused(400, "INACTIVE_OWNER_OR_USER", &[]);
+}
+
+#[test]
 fn a_locked_row_is_refused_and_can_be_tried_again() {
     let mut settings = Settings::unlimited();
     settings.write.locks_every_row = Some(2);
