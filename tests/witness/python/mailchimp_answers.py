@@ -47,9 +47,6 @@ def _amended(schema):
     properties = schema["properties"]
     if {"type", "title", "status", "detail", "instance"} == set(properties):
         properties = {**properties, "errors": FIELD_FAULTS}
-    elif {"latitude", "longitude", "country_code"} <= set(properties):
-        # A member's place is described several times, and only once with this.
-        properties = {"region": {"type": "string"}, **properties}
     return {**schema, "properties": properties}
 
 
