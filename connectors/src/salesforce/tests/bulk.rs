@@ -1,6 +1,6 @@
 //! Creates by the thousand.
 
-use super::writing::{World, create, fields, kinds, person};
+use super::writing::{World, create, fields, kinds, person, scripted};
 use super::*;
 use crate::http::scripted::{Reply, Scripted};
 use serde_json::json;
@@ -185,6 +185,55 @@ async fn a_job_that_another_process_left_behind_is_found() {
     let again = Salesforce::new(again).unwrap();
     let outcome = brief(again.write(people(0, 1)).await.unwrap()).remove(0);
     assert_eq!(outcome, "op00000 deferred: a bulk job of an earlier call is still at work");
+}
+
+/// What three creates come to when their job ends like this: one row written, one refused, one never looked at.
+/// Collections refuse everybody.
+async fn check_end(state: &'static str, expected: [&str; 3]) {
+    let (salesforce, _server) = scripted(move |request| {
+        let line = request.lines().next().unwrap_or_default();
+        let table = |rows: &str| Reply::ok(rows);
+        match line.split(' ').collect::<Vec<_>>()[..2] {
+            ["POST", path] if path.ends_with("/jobs/ingest") && state == "NotTaken" => {
+                Reply::Answer(400, "", r#"[{"errorCode":"FEATURENOTENABLED","message":"x"}]"#.to_owned())
+            }
+            ["POST", path] if path.ends_with("/jobs/ingest") => Reply::ok(r#"{"id":"750","state":"Open"}"#),
+            ["PUT", _] => Reply::status(201),
+            ["PATCH", _] => Reply::ok(r#"{"id":"750","state":"UploadComplete"}"#),
+            ["GET", path] if path.ends_with("/successfulResults") => {
+                table("sf__Id,sf__Created,Email,LastName\n003000000000000AAA,true,p0@mail.example,Name0\n")
+            }
+            ["GET", path] if path.ends_with("/failedResults") => {
+                table("sf__Id,sf__Error,Email,LastName\n,STRING_TOO_LONG:x:Email --,p1@mail.example,Name1\n")
+            }
+            ["GET", path] if path.ends_with("/unprocessedrecords") => {
+                table("Email,LastName\np2@mail.example,Name2\n")
+            }
+            ["GET", path] if path.contains("/query") => Reply::ok(
+                r#"{"totalSize":1,"done":true,"records":[{"Id":"003000000000000AAA","SystemModstamp":"2026-07-27T08:00:00.000+0000"}]}"#,
+            ),
+            ["GET", _] => Reply::ok(&json!({ "id": "750", "state": state }).to_string()),
+            _ => {
+                let row = r#"{"success":false,"errors":[{"statusCode":"INVALID_EMAIL_ADDRESS"}]}"#;
+                let rows = request.matches("attributes").count();
+                Reply::ok(&format!("[{}]", vec![row; rows].join(",")))
+            }
+        }
+    })
+    .await;
+    let outcomes = brief(salesforce.write(people(0, 3)).await.unwrap());
+    let expected = (0..).zip(expected).map(|(number, what)| format!("op{number:05} {what}"));
+    assert_eq!(outcomes, expected.collect::<Vec<_>>(), "{state}");
+}
+
+#[tokio::test]
+async fn a_row_that_a_job_never_came_to_goes_by_collections_unless_somebody_stopped_it() {
+    let (made, long) = ("applied 003000000000000AAA", "rejected (Email): x (STRING_TOO_LONG)");
+    let tried = "rejected: INVALID_EMAIL_ADDRESS";
+    check_end("JobComplete", [made, long, tried]).await;
+    check_end("Failed", [made, long, tried]).await;
+    check_end("Aborted", [made, long, "deferred: somebody stopped the bulk job"]).await;
+    check_end("NotTaken", [tried, tried, tried]).await;
 }
 
 /// The list of jobs, as the vendor has it, and whether something may be created.

@@ -100,3 +100,59 @@ pub(super) fn held(address: &Address) -> Address {
         country: trimmed(&address.country),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::salesforce::wire::address::address_field;
+    use crate::salesforce::wire::object::SObject;
+    use serde_json::json;
+
+    /// An organisation where states and countries are options.
+    fn shape() -> Shape {
+        let option = |value: &str, label: &str, active: bool| json!({ "value": value, "label": label, "active": active });
+        let field = |name: &str, options: Json| json!({ "name": name, "type": "picklist", "picklistValues": options });
+        let countries = json!([
+            option("BR", "Brazil", true),
+            option("PE", "Peru", true),
+            option("SU", "Soviet Union", false),
+        ]);
+        let states = json!([
+            option("AM", "Amazonas", true),
+            option("AMA", "Amazonas", true),
+            option("SP", "São Paulo", true),
+        ]);
+        let fields = [field("MailingStateCode", states), field("MailingCountryCode", countries)];
+        serde_json::from_value(json!({ "queryable": true, "fields": fields })).unwrap()
+    }
+
+    fn check(region: &str, country: &str, expected: Result<(Json, Json), &str>) {
+        let (region, country) = (region.to_owned(), country.to_owned());
+        let address = Value::Address(Box::new(Address { region, country, ..Address::default() }));
+        let field = address_field(SObject::Contact, "MailingAddress").unwrap();
+        let found = columns(&shape(), field, &address).map(|columns| {
+            let of = |name: &str| columns.iter().find(|(column, _)| column == name).unwrap().1.clone();
+            (of("MailingStateCode"), of("MailingCountryCode"))
+        });
+        assert_eq!(found.map_err(|(reason, _)| reason), expected);
+    }
+
+    #[test]
+    fn a_place_is_an_option_of_the_organisation_or_is_refused() {
+        check("sp", "BRAZIL", Ok((json!("SP"), json!("BR"))));
+        check(" são paulo ", "br", Ok((json!("SP"), json!("BR"))));
+        check("", "", Ok((json!(null), json!(null))));
+        check("Amazonas", "Peru", Err("several countries have a state of this name"));
+        check("AMA", "Peru", Ok((json!("AMA"), json!("PE"))));
+        check("", "Soviet Union", Err("Salesforce knows no such country"));
+        check("", "Brasil", Err("Salesforce knows no such country"));
+    }
+
+    #[test]
+    fn all_lines_above_the_city_are_the_street() {
+        let given = Address { street: " 1 Main St ".into(), extended: "Flat 2".into(), ..Address::default() };
+        let expected = Address { street: "1 Main St\nFlat 2".into(), ..Address::default() };
+        assert_eq!(held(&given), expected);
+        assert_eq!(held(&expected), expected);
+    }
+}

@@ -40,3 +40,34 @@ fn creates(config: &SalesforceConfig, contacts: u64) -> u64 {
     };
     contacts / write * one(write) + one(contacts % write)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Credentials;
+    use crate::salesforce::config::{SObject, TagStore};
+    use syntony_core::ids::AppName;
+
+    fn check(tags: TagStore, mode: Updates, (creates, updates, tagged): (u64, u64, u64), expected: u64) {
+        let credentials = Credentials::Token("t".into());
+        let mut config = SalesforceConfig::new(AppName::new("crm"), SObject::Contact, credentials);
+        (config.tags, config.updates) = (tags, mode);
+        let tags = (tagged > 0).then(|| ("VIP".into(), tagged)).into_iter().collect();
+        assert_eq!(forecast(&config, &WriteCounts { creates, updates, tags }), expected);
+    }
+
+    #[test]
+    fn a_forecast_counts_batches_and_their_reading_back() {
+        let field = || TagStore::Field("Tags__c".into());
+        check(TagStore::Topics, Updates::Guarded, (0, 0, 0), 0);
+        check(TagStore::Topics, Updates::Guarded, (1, 0, 0), 2);
+        check(TagStore::Topics, Updates::Guarded, (2_000, 0, 0), 20);
+        check(TagStore::Topics, Updates::Guarded, (2_001, 0, 0), BULK_CALLS + 11);
+        check(TagStore::Topics, Updates::Guarded, (100_000, 0, 0), 20 * (BULK_CALLS + 25));
+        check(TagStore::Topics, Updates::Guarded, (0, 48, 0), 2);
+        check(TagStore::Topics, Updates::Collections, (0, 400, 0), 6);
+        check(TagStore::Topics, Updates::Guarded, (0, 0, 400), 1 + 2 + 2);
+        // Tags in a field are written with the other fields.
+        check(field(), Updates::Guarded, (0, 48, 24), 2);
+    }
+}

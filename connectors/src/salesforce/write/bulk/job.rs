@@ -125,21 +125,21 @@ impl Salesforce {
         }
     }
 
-    /// Waits until a job has ended; `false` if it takes too long, or cannot be looked at.
-    pub(super) async fn await_job(&self, id: &str) -> bool {
+    /// Waits until a job has ended, and says how; `None` if it takes too long, or cannot be looked at.
+    pub(super) async fn await_job(&self, id: &str) -> Option<State> {
         let mut pause = self.config.bulk_poll;
         let mut waited = Duration::ZERO;
         for _ in 0..MAX_POLLS {
             match self.state_of(id).await {
-                Ok(state) if state.is_final() => return true,
+                Ok(state) if state.is_final() => return Some(state),
                 Ok(_) if waited < self.config.bulk_wait => {}
-                Ok(_) | Err(_) => return false,
+                Ok(_) | Err(_) => return None,
             }
             tokio::time::sleep(pause).await;
             waited += pause;
             pause = (pause * 3 / 2).min(Duration::from_secs(MAX_POLL_SECONDS));
         }
-        false
+        None
     }
 
     /// One of the results of a job that has ended.

@@ -16,6 +16,7 @@ use super::create::Duplicate;
 use super::job::{NewContact, Written};
 use super::ledger::{Halt, Ledger};
 use super::refusal::{Meaning, error_of_cell, meaning_of};
+use job::State;
 use sheet::Sheet;
 use syntony_core::op::Outcome;
 
@@ -25,14 +26,17 @@ pub(in crate::salesforce) use earlier::Writer;
 /// fit into one answer.
 const MAX_UPLOAD_BYTES: usize = 20_000_000;
 
+/// Why rows are put off that a job never came to.
+const STOPPED: &str = "somebody stopped the bulk job";
+
 /// What came of a job.
 enum Ending {
     /// Nothing was written: the job was never started.
     NeverStarted,
     /// The organisation does not take such a job. Nothing was written.
     NotTaken,
-    /// It ended, and this is what became of each row.
-    Ended(Vec<RowOutcome>),
+    /// It ended like this, and this is what became of each row.
+    Ended(State, Vec<RowOutcome>),
     /// It was started, and may still be at work.
     InDoubt,
 }
@@ -58,12 +62,16 @@ impl Salesforce {
             match self.run_job(&sheet, ledger).await {
                 Ending::NeverStarted => load.into_iter().for_each(|contact| ledger.defer(contact.key)),
                 Ending::NotTaken => rest.extend(load),
-                Ending::Ended(outcomes) => {
+                Ending::Ended(state, outcomes) => {
                     for (contact, outcome) in load.into_iter().zip(outcomes) {
-                        if is_locked(&outcome) {
-                            rest.push(contact);
-                        } else {
-                            self.settle_created(contact, outcome, ledger, made, duplicates);
+                        match after(state, &outcome) {
+                            After::Settle => {
+                                self.settle_created(contact, outcome, ledger, made, duplicates);
+                            }
+                            After::ByCollections => rest.push(contact),
+                            After::PutOff => {
+                                ledger.settle(contact.key, Outcome::Deferred(STOPPED.to_owned()));
+                            }
                         }
                     }
                 }
@@ -93,11 +101,13 @@ impl Salesforce {
             self.abandon_job(&id).await;
             return Ending::NeverStarted;
         }
-        let outcomes = if self.await_job(&id).await { self.collect_results(&id, sheet).await } else { None };
-        if outcomes.is_none() {
-            self.writer.leave_behind(id);
+        if let Some(state) = self.await_job(&id).await
+            && let Some(outcomes) = self.collect_results(&id, sheet).await
+        {
+            return Ending::Ended(state, outcomes);
         }
-        outcomes.map_or(Ending::InDoubt, Ending::Ended)
+        self.writer.leave_behind(id);
+        Ending::InDoubt
     }
 
     /// What became of each row of a job that has ended; `None` if not even the written ones can be read.
@@ -140,11 +150,23 @@ fn not_started(trouble: super::trouble::Trouble, ledger: &mut Ledger) -> Ending 
     }
 }
 
-fn is_locked(outcome: &RowOutcome) -> bool {
+/// What is done about a row of a job that has ended.
+enum After {
+    /// Its outcome is what the job says.
+    Settle,
+    /// It was certainly not written, and a collection may do better, or say why not.
+    ByCollections,
+    /// It was certainly not written, and somebody wanted it so.
+    PutOff,
+}
+
+fn after(state: State, outcome: &RowOutcome) -> After {
     match outcome {
-        RowOutcome::Refused(errors) => meaning_of(errors) == Meaning::Locked,
-        RowOutcome::Locked => true,
-        RowOutcome::Written(_) | RowOutcome::NotSent | RowOutcome::InDoubt => false,
+        RowOutcome::Refused(errors) if meaning_of(errors) == Meaning::Locked => After::ByCollections,
+        RowOutcome::Locked => After::ByCollections,
+        RowOutcome::NotSent if state == State::Aborted => After::PutOff,
+        RowOutcome::NotSent => After::ByCollections,
+        RowOutcome::Written(_) | RowOutcome::Refused(_) | RowOutcome::InDoubt => After::Settle,
     }
 }
 
