@@ -179,3 +179,20 @@ fn type_of(value: &Json) -> &'static str {
         Json::Object(_) => "object",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_of_nothing_is_an_empty_one_and_a_list_is_none() {
+        let told =
+            |text: &str| parse(text.as_bytes()).map(|body| body.len()).map_err(|problem| problem.title());
+        assert_eq!(told(""), Ok(0));
+        assert_eq!(told("null"), Ok(0), "as the official Python client sends it");
+        assert_eq!(told("{\"a\":1}"), Ok(1));
+        assert_eq!(told("[]"), Err("Invalid Resource"));
+        assert_eq!(told("\"a\""), Err("Invalid Resource"));
+        assert_eq!(told("{"), Err("JSON Parse Error"));
+    }
+}

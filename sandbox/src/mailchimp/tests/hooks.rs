@@ -6,11 +6,14 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use std::sync::{Arc, Mutex};
 
+/// A message, key by key.
+type Form = Vec<(String, String)>;
+
 /// Somebody who listens, and says how it answers.
 #[derive(Clone)]
 struct Receiver {
     url: String,
-    got: Arc<Mutex<Vec<Vec<(String, String)>>>>,
+    got: Arc<Mutex<Vec<Form>>>,
     fails: Arc<Mutex<bool>>,
 }
 
@@ -25,8 +28,8 @@ impl Receiver {
         receiver
     }
 
-    /// What arrived since, as `type: what` texts.
-    fn take(&self) -> Vec<Vec<(String, String)>> {
+    /// What arrived since.
+    fn take(&self) -> Vec<Form> {
         std::mem::take(&mut *self.got.lock().unwrap())
     }
 }
@@ -45,7 +48,7 @@ fn value<'a>(form: &'a [(String, String)], key: &str) -> &'a str {
 }
 
 /// `type` and `data[email]` of each message.
-fn told(forms: &[Vec<(String, String)>]) -> Vec<String> {
+fn told(forms: &[Form]) -> Vec<String> {
     forms.iter().map(|form| format!("{} {}", value(form, "type"), value(form, "data[email]"))).collect()
 }
 

@@ -83,6 +83,9 @@ fn list(account: &Account, query: &str) -> Json {
 }
 
 proptest! {
+    // Each story is long and every poll of it renders whole members: some dozens say as much as hundreds.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn a_client_that_polls_by_time_misses_nothing(
         steps in prop::collection::vec(step(), 1..60),
