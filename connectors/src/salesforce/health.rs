@@ -52,6 +52,7 @@ impl Salesforce {
                 missing.push(permission(*object, "Edit"));
             }
             missing.extend(self.missing_tags(*object, shape));
+            missing.extend(self.missing_marker(*object, shape));
         }
         missing
     }
@@ -68,6 +69,14 @@ impl Salesforce {
                 Some(format!("{}.{name} as a multi-select picklist", object.name()))
             }
         }
+    }
+
+    /// New contacts are told apart by their marker, so the field has to be one that can do that.
+    fn missing_marker(&self, object: SObject, shape: &Shape) -> Option<String> {
+        let name = self.config.marker_field.as_ref().filter(|_| object == self.config.object)?;
+        let field = shape.field(name.as_str());
+        let serves = field.is_some_and(|field| field.external_id && field.is_writable());
+        (!serves).then(|| format!("{}.{name} as a writable external id", object.name()))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::salesforce::api::{Ask, Part, Rows};
 use crate::salesforce::config::SObject;
 use crate::salesforce::wire::describe::Describe;
 use crate::salesforce::wire::removal::AssignmentKind;
+use crate::salesforce::wire::schema::has_account;
 use crate::salesforce::wire::stamp::Stamp;
 use crate::salesforce::wire::view::TagColumn;
 use crate::salesforce::wire::{Row, soql, text};
@@ -65,7 +66,7 @@ impl Salesforce {
         for (stream, start) in starts {
             let rows = self.rows(parts.next())?;
             let progress = match start {
-                Start::Listing(from) => self.progress(&rows, high, from, 0)?,
+                Start::Listing(from) => self.progress(stream, &rows, high, from, 0)?,
                 Start::Counting(from, known) => {
                     let counted = self.rows(parts.next())?.total_size;
                     self.look_back_by_count(&rows, high, from, known, counted)
@@ -100,7 +101,7 @@ impl Salesforce {
         let mut harvest = Harvest::default();
         for (stream, from, _, counted) in open {
             let rows = self.rows(parts.next())?;
-            streams.insert(stream, self.progress(&rows, high, from, counted)?);
+            streams.insert(stream, self.progress(stream, &rows, high, from, counted)?);
             self.gather(&describe, stream, &rows, &mut harvest)?;
         }
         self.close_page(&describe, harvest, high, streams, token.trail()).await
@@ -118,6 +119,9 @@ impl Salesforce {
         streams.push(Stream::Rows);
         if object == SObject::Lead && describe.shape(SObject::Contact).is_some() {
             streams.push(Stream::Contacts);
+        }
+        if describe.shape(SObject::Contact).is_some_and(has_account) {
+            streams.push(Stream::Companies);
         }
         streams
     }
@@ -141,19 +145,27 @@ impl Salesforce {
         place: Option<&Place>,
         until: Option<Stamp>,
     ) -> Result<Ask> {
-        let range = match place {
-            Some(place) => place.condition(),
-            None => format!("SystemModstamp >= {}", soql::moment(from)),
-        };
-        let until = until.map(|until| format!(" AND SystemModstamp <= {}", soql::moment(until)));
         let fields = match stream {
             Stream::Tags => self.tag_fields(),
             Stream::Rows => self.fields_of(describe, self.config.object)?,
-            Stream::Contacts => self.fields_of(describe, SObject::Contact)?,
+            Stream::Contacts | Stream::Companies => self.fields_of(describe, SObject::Contact)?,
         };
+        let (stamp, order) = match stream {
+            Stream::Tags | Stream::Rows | Stream::Contacts => {
+                ("SystemModstamp", "SystemModstamp ASC, Id ASC")
+            }
+            Stream::Companies => ("Account.LastModifiedDate", "Id ASC"),
+        };
+        let from = format!("{stamp} >= {}", soql::moment(from));
+        let range = match (stream, place) {
+            (_, None) => from,
+            (Stream::Companies, Some(place)) => format!("{from} AND Id > {}", soql::quote(&place.id)),
+            (Stream::Tags | Stream::Rows | Stream::Contacts, Some(place)) => place.condition(),
+        };
+        let until = until.map(|until| format!(" AND {stamp} <= {}", soql::moment(until)));
         let (object, only) = self.of(stream);
         Ok(Ask::QueryAll(format!(
-            "SELECT {fields} FROM {object} WHERE {range}{}{only} ORDER BY SystemModstamp ASC, Id ASC LIMIT {}",
+            "SELECT {fields} FROM {object} WHERE {range}{}{only} ORDER BY {order} LIMIT {}",
             until.unwrap_or_default(),
             self.page_rows(),
         )))
@@ -172,7 +184,10 @@ impl Salesforce {
     fn of(&self, stream: Stream) -> (&'static str, String) {
         match stream {
             Stream::Rows => (self.config.object.name(), String::new()),
-            Stream::Contacts => (SObject::Contact.name(), format!(" AND {OF_A_LEAD}")),
+            Stream::Companies if self.config.object == SObject::Contact => {
+                (SObject::Contact.name(), String::new())
+            }
+            Stream::Contacts | Stream::Companies => (SObject::Contact.name(), format!(" AND {OF_A_LEAD}")),
             Stream::Tags => match self.tags.assignments() {
                 Some(kind @ AssignmentKind::Topic) => {
                     let types = soql::list(self.config.object.family().iter().map(|object| object.name()));
@@ -201,8 +216,19 @@ impl Salesforce {
     }
 
     /// How far a stream is after these rows.
-    fn progress(&self, rows: &Rows, high: Stamp, from: Stamp, counted: u64) -> Result<Progress> {
-        let counted = counted + in_stretch(&rows.records, high);
+    fn progress(
+        &self,
+        stream: Stream,
+        rows: &Rows,
+        high: Stamp,
+        from: Stamp,
+        counted: u64,
+    ) -> Result<Progress> {
+        let counted = match stream {
+            Stream::Tags | Stream::Rows | Stream::Contacts => counted + in_stretch(&rows.records, high),
+            // Their own stamps say nothing of when their accounts were edited, so they cannot be counted.
+            Stream::Companies => 0,
+        };
         if !has_more(rows, self.page_rows()) {
             return Ok(Progress::Done(Known::listed(high, counted)));
         }
@@ -237,7 +263,7 @@ impl Salesforce {
     fn gather(&self, describe: &Describe, stream: Stream, rows: &Rows, harvest: &mut Harvest) -> Result<()> {
         let object = match stream {
             Stream::Rows => self.config.object,
-            Stream::Contacts => SObject::Contact,
+            Stream::Contacts | Stream::Companies => SObject::Contact,
             Stream::Tags => {
                 let kind = self.tags.assignments();
                 let person = |row| kind?.person(self.config.object, row);

@@ -24,6 +24,9 @@ pub(super) enum Stream {
     Rows,
     /// The contacts of converted leads.
     Contacts,
+    /// Contacts whose account was edited: its name is theirs, and nothing of theirs moves with it. Told by the
+    /// account's stamp, and listed in the order of ids.
+    Companies,
 }
 
 /// Where the change feed stands.

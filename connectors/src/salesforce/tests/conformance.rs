@@ -13,7 +13,10 @@ use syntony_core::value::{Address, Date, Value};
 use syntony_sandbox::faults::Fault;
 use syntony_sandbox::salesforce::Settings;
 
-const PARTS: [(&str, fn(&mut Address) -> &mut String); 5] = [
+/// Where a part of an address is.
+type Part = fn(&mut Address) -> &mut String;
+
+const PARTS: [(&str, Part); 5] = [
     ("Street", |address| &mut address.street),
     ("City", |address| &mut address.city),
     ("State", |address| &mut address.region),

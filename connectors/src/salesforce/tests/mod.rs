@@ -19,7 +19,7 @@ use crate::error::ConnectorError;
 use crate::http::{Rate, RetryPolicy};
 use std::num::NonZeroU32;
 use std::time::Duration;
-use syntony_core::ids::{AppName, Cursor, OpKey};
+use syntony_core::ids::{AppName, ContactId, Cursor, OpKey};
 use syntony_core::op::Outcome;
 use syntony_core::record::Evidence;
 use url::Url;
@@ -62,7 +62,7 @@ fn brief_change(change: &Change) -> String {
         Observation::Unknown => "unknown".to_owned(),
         Observation::Unreadable(reason) => format!("unreadable: {reason}"),
     };
-    let were: Vec<&str> = change.previous_ids.iter().map(|id| id.as_str()).collect();
+    let were: Vec<&str> = change.previous_ids.iter().map(ContactId::as_str).collect();
     if were.is_empty() {
         format!("{} {what}", change.id)
     } else {

@@ -162,7 +162,7 @@ async fn a_large_load_is_counted_and_not_read_again() {
     assert_eq!(vendor.salesforce.calls_made(), 2, "the description, and one more");
     let changed = row(&contact(1), "11:58:00", "12:00:00", json!({}));
     let expected = [format!("{} live", contact(1))];
-    let script = || vec![(SINCE, rows(&[changed.clone()])), (COUNT, count(4))];
+    let script = || vec![(SINCE, rows(std::slice::from_ref(&changed))), (COUNT, count(4))];
     check(SObject::Contact, &cursor, script(), &expected).await;
     check(SObject::Contact, &next, script(), &expected).await;
 }

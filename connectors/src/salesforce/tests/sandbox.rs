@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use syntony_core::ids::{ContactId, Cursor, Tag};
 use syntony_core::record::{Record, Subscription};
+use syntony_core::value::Value;
 use syntony_sandbox::clock::Clock;
 use syntony_sandbox::faults::{Fault, Faults};
 use syntony_sandbox::people::people;
@@ -204,6 +205,36 @@ async fn a_tag_that_a_person_puts_on_or_takes_off_is_in_the_feed() {
     }
 }
 
+/// Nothing of a contact moves when its account gets another name.
+#[tokio::test]
+async fn a_renamed_account_is_in_the_feed_of_its_contacts() {
+    for object in [SObject::Contact, SObject::Lead] {
+        let world = World::of(Settings::unlimited(), object, |config| config.page_contacts = 2).await;
+        let account = world.org.insert(Object::Account, &json!({ "Name": "Acme" })).unwrap();
+        let named = |number: u32| json!({ "LastName": format!("P{number}"), "AccountId": account });
+        let contacts: Vec<String> = (0..5).map(|number| world.org.add(&named(number)).unwrap()).collect();
+        let lead = world.org.add_lead(&json!({ "LastName": "Lead", "Company": "Acme" })).unwrap();
+        world.org.convert_into(&lead, &contacts[0]).unwrap();
+        world.settle();
+        let (_, cursor) = world.all().await;
+        world.settle();
+        let (changes, cursor) = world.since(&cursor).await;
+        assert!(changes.is_empty(), "{changes:?}");
+        world.org.edit(&account, &json!({ "Name": "Acme & Sons" })).unwrap();
+        let (changes, _) = world.since(&cursor).await;
+        let (field, expected) = match object {
+            SObject::Contact => ("Account.Name", &contacts[..]),
+            SObject::Lead => ("Company", &contacts[..1]),
+        };
+        let told: Vec<String> = expected.iter().map(|id| format!("{id} live")).collect();
+        assert_eq!(brief_changes(&changes), told, "{object:?}");
+        for change in &changes {
+            let Observation::Live(record) = &change.what else { panic!("{change:?}") };
+            assert_eq!(record.fields[field].to_plain(), json!("Acme & Sons"));
+        }
+    }
+}
+
 /// The system moves stamps without anybody's edit: no content changes.
 #[tokio::test]
 async fn a_stamp_that_the_system_moves_changes_nothing() {
@@ -255,9 +286,9 @@ async fn a_converted_lead_goes_on_as_its_contact() {
     let done = world.org.convert(&lead).unwrap();
     let was = format!("{} live was {lead}", done.contact);
     let (changes, cursor) = world.since(&cursor).await;
-    assert_eq!(brief_changes(&changes), [was.clone()]);
+    assert_eq!(brief_changes(&changes), std::slice::from_ref(&was));
     let record = world.live(&lead).await;
-    let shown = |name: &str| record.fields.get(name).map(|value| value.to_plain());
+    let shown = |name: &str| record.fields.get(name).map(Value::to_plain);
     assert_eq!(shown("Company"), Some(json!("Acme")));
     assert_eq!(shown("Address"), Some(json!({ "city": "Ghent" })));
     assert_eq!(shown("IsConverted"), Some(json!(true)));

@@ -16,7 +16,6 @@ pub(super) type Line = (&'static str, Json);
 pub(super) struct Vendor {
     pub(super) salesforce: Salesforce,
     queries: Arc<Mutex<Vec<String>>>,
-    pub(super) server: Scripted,
 }
 
 impl Vendor {
@@ -53,7 +52,7 @@ impl Vendor {
         let mut config = config(server.base_url.clone(), object);
         config.page_contacts = 2;
         change(&mut config);
-        Self { salesforce: Salesforce::new(config).unwrap(), queries, server }
+        Self { salesforce: Salesforce::new(config).unwrap(), queries }
     }
 
     /// The queries so far.

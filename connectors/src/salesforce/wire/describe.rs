@@ -109,9 +109,6 @@ pub(in crate::salesforce) struct Field {
     pub(in crate::salesforce) defaulted_on_create: bool,
     #[serde(default)]
     pub(in crate::salesforce) external_id: bool,
-    /// Whether other values than its options are refused.
-    #[serde(default)]
-    pub(in crate::salesforce) restricted_picklist: bool,
     #[serde(default)]
     pub(in crate::salesforce) picklist_values: Option<Vec<PickOption>>,
     /// For a reference: the name by which the record that it points at is read along.
