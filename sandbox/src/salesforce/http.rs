@@ -10,12 +10,14 @@ use super::store::Act;
 use super::vendor;
 use super::wire::{LAST_VERSION, Payload, Reply, Request};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::read::{GzDecoder, ZlibDecoder};
 use serde_json::{Value as Json, json};
+use std::io::Read as _;
 
 /// The longest line of a request, and the longest line with its headers.
 const MAX_URI_BYTES: usize = 16_384;
@@ -44,6 +46,9 @@ async fn data(State(org): State<Org>, request: HttpRequest) -> Response {
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return dated(StatusCode::PAYLOAD_TOO_LARGE.into_response(), now_ms);
     };
+    let Some(body) = unpacked(&head, body) else {
+        return dated(StatusCode::BAD_REQUEST.into_response(), now_ms);
+    };
     let token = bearer(&head).map(str::to_owned);
     let Some(request) = Request::read(head.method, uri, head.headers, body) else {
         return dated(not_found(&org), now_ms);
@@ -65,6 +70,19 @@ fn admitted(state: &mut OrgState, token: Option<&str>, act: &Act) -> Result<(), 
         return Err(ApiError::invalid_session());
     }
     state.quota.take(&state.settings, act.now_ms)
+}
+
+/// The body as it was before a client packed it; `None` if it cannot be unpacked.
+fn unpacked(head: &Parts, body: Bytes) -> Option<Bytes> {
+    let encoding = head.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+    let most = u64::try_from(MAX_BODY_BYTES).unwrap_or(u64::MAX);
+    let mut plain = Vec::new();
+    let read = match encoding {
+        Some("gzip") => GzDecoder::new(body.as_ref()).take(most).read_to_end(&mut plain),
+        Some("deflate") => ZlibDecoder::new(body.as_ref()).take(most).read_to_end(&mut plain),
+        Some(_) | None => return Some(body),
+    };
+    read.is_ok().then(|| plain.into())
 }
 
 /// The access token of a request: `Bearer`, or `OAuth` as older clients say.

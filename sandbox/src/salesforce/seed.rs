@@ -1,8 +1,8 @@
 //! An org as it could be after some years of use.
 
-use super::hand::{complete, put_tag};
+use super::hand::{complete, put_tag, settle_places};
 use super::org::{Org, State};
-use super::schema::Object;
+use super::schema::{COUNTRIES, Country, Object};
 use super::store::{Act, fields};
 use super::tidy;
 use crate::people::Person;
@@ -60,6 +60,7 @@ fn seed_one(state: &mut State, object: Object, person: &Person, then: &Act) -> O
         stored.insert(field.name.clone(), tidy::value(field, cut, &state.settings));
     }
     complete(state, object, &mut stored, then).ok()?;
+    settle_places(state, object, None, &mut stored).ok()?;
     let id = state.store.insert(object, stored, then);
     if person.number.is_multiple_of(TAGGED_EVERY) {
         put_tag(state, object, id, TAG, then).ok()?;
@@ -146,11 +147,14 @@ fn address(person: &Person, prefix: &str, state: &State) -> Map<String, Json> {
         ("Country", json!(address.country)),
     ];
     if state.settings.state_and_country_picklists {
-        parts.retain(|(part, _)| *part != "State");
-        match super::schema::country_named(&address.country) {
-            Some(code) => parts.push(("CountryCode", json!(code))),
-            None => parts.retain(|(part, _)| *part != "Country"),
-        }
+        let known = COUNTRIES.iter().find(|country| country.name.eq_ignore_ascii_case(&address.country));
+        let state = |country: &Country| country.states.iter().any(|(_, name)| *name == address.region);
+        // What the org has no option for, nobody could pick.
+        parts.retain(|(part, _)| match *part {
+            "Country" => known.is_some(),
+            "State" => known.is_some_and(state),
+            _ => true,
+        });
     }
     parts.into_iter().map(|(part, value)| (format!("{prefix}{part}"), value)).collect()
 }

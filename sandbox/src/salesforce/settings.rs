@@ -55,6 +55,9 @@ pub struct Settings {
     pub hidden_fields: BTreeSet<String>,
     /// Objects that the user may not see.
     pub hidden_objects: BTreeSet<Object>,
+    /// Whether the user has "View All Data". Without it, assignments of topics can be listed only 1,100 at
+    /// a time, or of one record.
+    pub views_all_data: bool,
     /// What the administrator has added.
     pub custom_fields: Vec<(Object, Field)>,
     /// How long after its stamps a person's change shows up, in milliseconds: a long transaction. The
@@ -116,6 +119,7 @@ impl Default for Settings {
             language: Language::English,
             hidden_fields: BTreeSet::new(),
             hidden_objects: BTreeSet::new(),
+            views_all_data: true,
             custom_fields: Vec::new(),
             late_commit_ms: 0,
             tags: TagPlace::Topics,

@@ -11,8 +11,8 @@ use super::error::ApiError;
 use super::id::RowId;
 use super::org::{Org, State};
 use super::schema::{Field, Object};
-use super::store::{Act, Fields};
-use super::tidy;
+use super::store::{Act, Fields, Row};
+use super::{tidy, write};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -64,6 +64,7 @@ impl Org {
         self.by_hand(|state, act| {
             let mut values = typed_in(state, object, fields)?;
             complete(state, object, &mut values, act)?;
+            settle_places(state, object, None, &mut values)?;
             Ok(state.store.insert(object, values, act).to_string())
         })
     }
@@ -75,7 +76,8 @@ impl Org {
     pub fn edit(&self, id: &str, fields: &Json) -> Result<(), ApiError> {
         self.by_hand(|state, act| {
             let (object, id) = live(state, id)?;
-            let values = typed_in(state, object, fields)?;
+            let mut values = typed_in(state, object, fields)?;
+            settle_places(state, object, state.store.row(id), &mut values)?;
             state.store.update(id, values, act);
             Ok(())
         })
@@ -285,6 +287,17 @@ fn typed_in(state: &State, object: Object, given: &Json) -> Result<Fields, ApiEr
             Ok((field.name.clone(), tidy::value(field, value.clone(), &state.settings)))
         })
         .collect()
+}
+
+/// On the screen a place is picked, with its name and its code.
+pub(super) fn settle_places(
+    state: &State,
+    object: Object,
+    before: Option<&Row>,
+    values: &mut Fields,
+) -> Result<(), ApiError> {
+    let described = state.schema.get(object).ok_or_else(ApiError::not_found)?;
+    write::places::settle(described, before, values)
 }
 
 /// Refuses a new row without what it must have, and adds what every row gets.

@@ -9,6 +9,7 @@ mod show;
 use super::cursors::invalid_locator;
 use super::error::{Answer, ApiError};
 use super::org::State;
+use super::schema::Object;
 use super::soql::{self, Plan as Bound};
 use super::store::Act;
 use super::wire::Request;
@@ -22,6 +23,8 @@ pub(super) use show::{attributes, row_json};
 const MIN_BATCH_ROWS: usize = 200;
 /// The most.
 const MAX_BATCH_ROWS: usize = 2_000;
+/// The most assignments of topics that may be listed without "View All Data".
+const MAX_ASSIGNMENT_ROWS: usize = 1_100;
 /// Every so-manieth page is short, where pages are uneven.
 const SHORT_EVERY: usize = 3;
 
@@ -51,6 +54,7 @@ pub(super) fn start(state: &mut State, request: &Request, scope: Scope, act: &Ac
         .parameter("q")
         .ok_or_else(|| ApiError::malformed_query("A query string has to be specified"))?;
     let bound = soql::plan(text, &state.schema, act.now_ms)?;
+    permitted(state, &bound)?;
     let turn = state.settings.shuffles_rows.then(|| {
         state.shuffled += 1;
         state.shuffled
@@ -73,6 +77,21 @@ pub(super) fn next(state: &mut State, request: &Request, locator: &str, act: &Ac
         return Err(invalid_locator());
     }
     page(state, &cursor.plan, &cursor.ids, offset, Some(name), request, act)
+}
+
+/// Refuses what a user without "View All Data" may not list.
+/// <https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_limits.htm>
+fn permitted(state: &State, bound: &Bound) -> Result<(), ApiError> {
+    let few = bound.limit.is_some_and(|limit| limit <= MAX_ASSIGNMENT_ROWS);
+    let pinned = bound.filter.as_ref().is_some_and(|filter| filter.pins(&["Id", "EntityId"]));
+    if state.settings.views_all_data || bound.object != Object::TopicAssignment || few || pinned {
+        return Ok(());
+    }
+    let message = format!(
+        "Implementation restriction: TopicAssignment can be queried by Id or EntityId with =, or with a LIMIT of \
+         {MAX_ASSIGNMENT_ROWS} or fewer"
+    );
+    Err(ApiError::malformed_query(message))
 }
 
 /// How many rows the client would like; only a hint.

@@ -12,7 +12,7 @@ mod tags;
 
 pub use field::{Choice, Field, Kind};
 pub use object::Object;
-pub(super) use places::{COUNTRIES, Country, country_named};
+pub(super) use places::{COUNTRIES, Country};
 
 use super::settings::Settings;
 use std::collections::BTreeMap;

@@ -93,8 +93,3 @@ fn compound(prefix: &str) -> &'static str {
         _ => "Address",
     }
 }
-
-/// The code of a country by its name, in any case.
-pub(in super::super) fn country_named(name: &str) -> Option<&'static str> {
-    COUNTRIES.iter().find(|country| country.name.eq_ignore_ascii_case(name)).map(|country| country.code)
-}

@@ -59,6 +59,22 @@ impl Filter {
         }
     }
 
+    /// Whether only rows with one certain value in one of these fields of their own are meant.
+    pub(in super::super) fn pins(&self, names: &[&str]) -> bool {
+        match self {
+            Filter::Compare(path, Operator::Equal, _) => names.iter().any(|name| path.is_own(name)),
+            Filter::All(all) => all.iter().any(|each| each.pins(names)),
+            Filter::Any(_)
+            | Filter::Not(_)
+            | Filter::Compare(..)
+            | Filter::Like(..)
+            | Filter::Within(..)
+            | Filter::Among(..)
+            | Filter::Joined(..)
+            | Filter::Includes(..) => false,
+        }
+    }
+
     /// The same condition, with every join replaced by what it finds.
     pub(in super::super) fn resolved(&self, find: &impl Fn(&Plan) -> Vec<RowId>) -> Self {
         let each = |all: &[Filter]| all.iter().map(|filter| filter.resolved(find)).collect();

@@ -15,6 +15,9 @@ mod parse;
 mod token;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use bind::{ChildPlan, Column, Order, Plan, plan};
 pub(super) use filter::{Bounds, Filter};
 pub(super) use order::Key;

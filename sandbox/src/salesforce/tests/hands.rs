@@ -49,6 +49,22 @@ async fn values_come_back_as_they_are_stored() {
 }
 
 #[tokio::test]
+async fn where_places_have_codes_people_pick_both() {
+    let settings = Settings { state_and_country_picklists: true, ..Settings::unlimited() };
+    let world = World::with(settings).await;
+    let typed = json!({ "LastName": "A", "MailingCountry": "united states", "MailingStateCode": "NY" });
+    let id = world.org.add(&typed).unwrap();
+    let address = world.org.contact(&id).unwrap()["MailingAddress"].clone();
+    assert_eq!((&address["country"], &address["countryCode"]), (&json!("United States"), &json!("US")));
+    assert_eq!((&address["state"], &address["stateCode"]), (&json!("New York"), &json!("NY")));
+    assert!(world.org.add(&json!({ "LastName": "B", "MailingCountry": "Nowhere" })).is_err());
+    world.org.edit(&id, &json!({ "MailingCountry": "Germany", "MailingState": null })).unwrap();
+    let address = world.org.contact(&id).unwrap()["MailingAddress"].clone();
+    assert_eq!((&address["countryCode"], &address["stateCode"]), (&json!("DE"), &Json::Null));
+    assert_eq!(world.org.seed(&people(7, 60)).len(), 60);
+}
+
+#[tokio::test]
 async fn tags_are_where_the_org_has_them() {
     let world = World::new().await;
     for object in [Object::Contact, Object::Lead] {
@@ -71,5 +87,16 @@ async fn tags_are_where_the_org_has_them() {
     }
     let soql = "SELECT IsDeleted, Topic.Name FROM TopicAssignment WHERE IsDeleted = true";
     assert_eq!(world.all_rows(soql).await.len(), 2, "the end of a tag is told as well");
+    world.org.configure(|settings| settings.views_all_data = false);
+    for (rest, allowed) in [
+        ("", false),
+        ("WHERE EntityType IN ('Contact') LIMIT 1101", false),
+        ("WHERE EntityType IN ('Contact') LIMIT 1100", true),
+        (&*format!("WHERE EntityId IN ('{contact}')"), false),
+        (&*format!("WHERE EntityId = '{contact}' AND Topic.Name != null"), true),
+    ] {
+        let asked = world.ask("query", &format!("SELECT Id FROM TopicAssignment {rest}")).await;
+        assert_eq!(asked.is_ok(), allowed, "{rest}");
+    }
     assert_eq!(world.rows("SELECT Id FROM CampaignMember WHERE LeadId != null").await.len(), 1);
 }

@@ -104,3 +104,20 @@ async fn messages_come_in_the_users_language() {
     let body: Json = world.raw(&format!("{BASE}/nothing")).await.json().await.unwrap();
     assert_eq!(body, json!([{ "errorCode": "NOT_FOUND", "message": "O recurso solicitado não existe" }]));
 }
+
+#[tokio::test]
+async fn a_body_may_come_packed() {
+    use std::io::Write as _;
+    let world = World::new().await;
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(br#"{"LastName":"Ada"}"#).unwrap();
+    let packed = packer.finish().unwrap();
+    let send = async |body: Vec<u8>| {
+        let request = world.client.post(world.url(&format!("{BASE}/sobjects/Contact/")));
+        let request = request.bearer_auth(&world.token).header("content-encoding", "gzip");
+        request.header("content-type", "application/json").body(body).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(send(packed).await, 201);
+    assert_eq!(send(b"no gzip".to_vec()).await, 400);
+    assert_eq!(world.rows("SELECT Id FROM Contact WHERE LastName = 'Ada'").await.len(), 1);
+}
