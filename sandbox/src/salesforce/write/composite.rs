@@ -27,6 +27,8 @@ const MAX_GRAPHS: usize = 75;
 const MAX_NODES: usize = 500;
 /// After so many failed graphs the others are not tried.
 const MAX_FAILED_GRAPHS: usize = 14;
+/// What a subrequest can ask for: paths that begin so.
+const SUPPORTED: [&str; 5] = ["sobjects", "query", "connect", "composite/sobjects", "composite/tree"];
 /// What a subrequest may not say for itself.
 const OUTER_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
 
@@ -125,11 +127,7 @@ impl Subrequest {
 
     /// Whether it is one of the resources that can be asked for within a composite call.
     fn is_supported(&self) -> bool {
-        let resource = self.resource();
-        let nested = ["composite/sobjects", "composite/tree"];
-        !resource.is_empty()
-            && (["sobjects", "query", "connect"].iter().any(|start| resource.starts_with(start))
-                || nested.iter().any(|start| resource.starts_with(start)))
+        SUPPORTED.iter().any(|start| self.resource().starts_with(start))
     }
 }
 

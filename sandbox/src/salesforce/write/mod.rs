@@ -53,7 +53,11 @@ pub(super) struct State {
 pub(super) fn answer(state: &mut OrgState, request: &Request, act: &Act) -> Option<Reply> {
     let path = request.segments();
     let route = Route::of(&request.method, &path)?;
-    let outcome = dispatch(state, request, route, act);
+    let outcome = if request.nested && !route.may_be_nested() {
+        Err(rows::one(words::bad_input("This resource is not supported within another request")))
+    } else {
+        dispatch(state, request, route, act)
+    };
     Some(outcome.unwrap_or_else(|refusals| {
         let status = refusals.first().map_or(400, |error| error.status);
         let told = refusals.iter().map(|error| error.json(state.settings.language)).collect();

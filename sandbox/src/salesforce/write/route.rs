@@ -117,6 +117,21 @@ impl<'a> Route<'a> {
             _ => None,
         }
     }
+
+    /// Whether it can be asked for within a call: never what holds calls itself, so that nesting ends.
+    pub(super) fn may_be_nested(&self) -> bool {
+        match self {
+            Route::Create { .. }
+            | Route::Update { .. }
+            | Route::Delete { .. }
+            | Route::ByKey { .. }
+            | Route::Collection(_)
+            | Route::Tree { .. }
+            | Route::Topics { .. }
+            | Route::NotAllowed { .. } => true,
+            Route::Composite | Route::Batch | Route::Graph | Route::Ingest(_) | Route::QueryJob(_) => false,
+        }
+    }
 }
 
 /// Row resources; those that only read are not ours.
