@@ -1,6 +1,7 @@
 //! Creates by the thousand.
 
-use super::writing::{World, create, fields, kinds, person, scripted};
+use super::answering::scripted;
+use super::writing::{World, create, fields, kinds, person};
 use super::*;
 use crate::http::scripted::{Reply, Scripted};
 use serde_json::json;

@@ -1,11 +1,13 @@
 //! The connector against the simulator ([`conformance`], [`sandbox`]), and against a vendor that follows a script
 //! ([`listing`], [`polling`]): answers that a well-behaved simulator never gives.
 
+mod answering;
 mod bulk;
 mod conformance;
 mod hostile;
 mod listing;
 mod polling;
+mod refusing;
 mod sandbox;
 mod tagging;
 mod vendor;

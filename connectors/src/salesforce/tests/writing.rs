@@ -1,9 +1,8 @@
-//! Creates and updates, on the simulator; and what a well-behaved one never answers.
+//! Creates and updates, on the simulator.
 
 use super::*;
 use crate::auth::Credentials;
 use crate::contract::Found;
-use crate::http::scripted::{Reply, Scripted};
 use crate::salesforce::config::Updates;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -13,7 +12,7 @@ use syntony_core::record::{Fields, Record};
 use syntony_core::value::{Address, Value};
 use syntony_sandbox::clock::Clock;
 use syntony_sandbox::faults::{Fault, Faults};
-use syntony_sandbox::salesforce::{DuplicateRule, Field, Kind, Object, Org, Settings};
+use syntony_sandbox::salesforce::{Field, Kind, Object, Org, Settings};
 use syntony_sandbox::serve::Running;
 
 const COLLECTIONS: &str = "/composite/sobjects";
@@ -72,7 +71,7 @@ impl World {
         self.org.clock().advance(Duration::from_secs(2));
     }
 
-    fn calls(&self) -> u64 {
+    pub(super) fn calls(&self) -> u64 {
         self.salesforce.calls_made()
     }
 }
@@ -81,7 +80,7 @@ pub(super) fn fields<const N: usize>(given: [(&str, Value); N]) -> Fields {
     given.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
-fn texts<const N: usize>(given: [(&str, &str); N]) -> Fields {
+pub(super) fn texts<const N: usize>(given: [(&str, &str); N]) -> Fields {
     fields(given.map(|(name, text)| (name, Value::text(text))))
 }
 
@@ -318,62 +317,6 @@ async fn a_refused_update_leaves_the_others() {
     }
 }
 
-/// What a field of an update or a create comes to, before anything is sent.
-async fn check_refused(object: SObject, field: &str, value: Value, reason: &str) {
-    let world = World::with(object, |_| {}, |_| {}).await;
-    let id = match object {
-        SObject::Contact => world.org.add(&json!({ "LastName": "N", "DoNotCall": true })).unwrap(),
-        SObject::Lead => world.org.add_lead(&json!({ "LastName": "N", "Company": "C" })).unwrap(),
-    };
-    world.org.opt_out(&id).unwrap();
-    let seen = world.seen(&id).await;
-    let before = world.calls();
-    let change = fields([(field, value)]);
-    assert_eq!(
-        world.write(vec![update(1, &id, &seen, change)]).await,
-        [format!("op00001 rejected ({field}): {reason}")]
-    );
-    assert_eq!(world.calls(), before, "{field}");
-    assert_eq!(world.held(&id, "HasOptedOutOfEmail"), json!(true));
-}
-
-const NEVER_TAKEN_BACK: &str = "an opt-out can be set, and is never taken back by a sync";
-
-#[tokio::test]
-async fn nobody_who_opted_out_is_ever_opted_in() {
-    for field in ["HasOptedOutOfEmail", "HasOptedOutOfFax", "DoNotCall"] {
-        for value in [Value::Bool(false), Value::Null, Value::text("false"), Value::text("")] {
-            check_refused(SObject::Contact, field, value.clone(), NEVER_TAKEN_BACK).await;
-            check_refused(SObject::Lead, field, value, NEVER_TAKEN_BACK).await;
-        }
-    }
-    let hidden = "Salesforce shows no such field";
-    check_refused(SObject::Contact, "hasoptedoutofemail", Value::Bool(false), hidden).await;
-}
-
-#[tokio::test]
-async fn an_opt_out_can_be_written() {
-    let world = World::start().await;
-    let id = world.org.add(&json!({ "LastName": "N" })).unwrap();
-    let seen = world.seen(&id).await;
-    let out = fields([("HasOptedOutOfEmail", Value::Bool(true))]);
-    assert_eq!(world.write(vec![update(1, &id, &seen, out)]).await, [format!("op00001 applied {id}")]);
-    assert_eq!(world.held(&id, "HasOptedOutOfEmail"), json!(true));
-}
-
-#[tokio::test]
-async fn what_cannot_be_written_is_refused_before_it_is_sent() {
-    let required = "Salesforce requires the field, so it cannot be cleared";
-    check_refused(SObject::Contact, "LastName", Value::Null, required).await;
-    check_refused(SObject::Lead, "Company", Value::text(" "), required).await;
-    let account = "a contact's company is the name of its account";
-    check_refused(SObject::Contact, "Account.Name", Value::text("Acme"), account).await;
-    let read_only = "Salesforce does not let us write the field";
-    check_refused(SObject::Contact, "Name", Value::text("N"), read_only).await;
-    check_refused(SObject::Contact, "CreatedDate", Value::DateTime(0), read_only).await;
-    check_refused(SObject::Contact, "Nope__c", Value::text("x"), "Salesforce shows no such field").await;
-}
-
 #[tokio::test]
 async fn nothing_is_given_to_somebody_else_by_an_assignment_rule() {
     let world = World::with(SObject::Lead, |_| {}, |_| {}).await;
@@ -413,198 +356,6 @@ async fn a_converted_lead_is_written_as_its_contact() {
     assert_eq!(outcomes[1], "op00002 rejected (Company): a contact's company is the name of its account");
     assert_eq!(outcomes[2], "op00003 rejected (Website): Salesforce shows no such field");
     assert_eq!(world.held(&contact, "MailingCity"), json!("Ghent"));
-}
-
-#[tokio::test]
-async fn a_person_account_is_read_and_never_written() {
-    let world = World::with(SObject::Contact, |_| {}, |settings| settings.person_accounts = true).await;
-    let id = world.org.add(&json!({ "LastName": "N" })).unwrap();
-    let mut seen = *world.seen(&id).await;
-    seen.fields.insert("IsPersonAccount".into(), Value::Bool(true));
-    let before = world.calls();
-    let outcome = world.write(vec![retag(1, &id, &seen, texts([("Title", "x")]), &["VIP"], &[])]).await;
-    let reason = "the contact is a person account, which Salesforce lets nobody write as a contact";
-    assert_eq!(outcome, [format!("op00001 rejected: {reason}")]);
-    assert_eq!(world.calls(), before);
-}
-
-/// Writes an address where states and countries are options.
-async fn check_place(region: &str, country: &str, expected: Result<(Json, Json), &str>) {
-    let codes = |settings: &mut Settings| settings.state_and_country_picklists = true;
-    let world = World::with(SObject::Contact, |_| {}, codes).await;
-    let (region, country) = (region.to_owned(), country.to_owned());
-    let address = Address { city: "Somewhere".into(), region, country, ..Address::default() };
-    let mut given = person(1);
-    given.insert("MailingAddress".into(), Value::Address(Box::new(address)));
-    let outcome = world.write(vec![create(1, given, &[])]).await.remove(0);
-    match expected {
-        Ok((state, country)) => {
-            let id = world.org.ids_of("p1@mail.example").remove(0);
-            let held = (world.held(&id, "MailingStateCode"), world.held(&id, "MailingCountryCode"));
-            assert_eq!(held, (state, country), "{outcome}");
-        }
-        Err(reason) => {
-            assert_eq!(outcome, format!("op00001 rejected (MailingAddress): {reason}"));
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_country_that_the_organisation_has_is_written_by_its_code_and_none_is_guessed() {
-    check_place("", "", Ok((json!(null), json!(null)))).await;
-    check_place("", "united states", Ok((json!(null), json!("US")))).await;
-    check_place("california", "US", Ok((json!("CA"), json!("US")))).await;
-    check_place("", "Atlantis", Err("Salesforce knows no such country")).await;
-    check_place("Nowhere", "US", Err("Salesforce knows no such state")).await;
-}
-
-#[tokio::test]
-async fn an_address_is_written_whole() {
-    let world = World::start().await;
-    let old = json!({ "LastName": "N", "MailingStreet": "Old", "MailingCity": "Old", "MailingState": "Old" });
-    let id = world.org.add(&old).unwrap();
-    let seen = world.seen(&id).await;
-    let new = Address { street: "1 Main St".into(), extended: "Flat 2".into(), ..Address::default() };
-    let change = fields([("MailingAddress", Value::Address(Box::new(new)))]);
-    assert_eq!(world.write(vec![update(1, &id, &seen, change)]).await, [format!("op00001 applied {id}")]);
-    let held = ["MailingStreet", "MailingCity", "MailingState"].map(|part| world.held(&id, part));
-    assert_eq!(held, [json!("1 Main St\nFlat 2"), json!(null), json!(null)]);
-}
-
-/// An organisation with a duplicate rule refuses whoever looks alike; nobody is ever saved against it.
-#[tokio::test]
-async fn a_duplicate_is_read_again_where_its_address_is_there_and_else_refused() {
-    for rule in [DuplicateRule::Alert, DuplicateRule::Block] {
-        let world = World::start().await;
-        world.org.configure(|settings| settings.write.duplicates = rule);
-        world.org.add(&json!({ "LastName": "N", "Email": "p1@mail.example" })).unwrap();
-        let outcomes = world.write(vec![create(1, person(1), &[]), create(2, person(2), &[])]).await;
-        assert_eq!(outcomes[0], "op00001 stale");
-        assert_eq!(kinds(&outcomes), [("applied".to_owned(), 1), ("stale".to_owned(), 1)]);
-        assert_eq!(world.org.counts().contacts, 2);
-    }
-}
-
-/// A vendor that answers this, except what an object is and that no job was left behind.
-pub(super) async fn scripted(answer: impl Fn(&str) -> Reply + Send + 'static) -> (Salesforce, Scripted) {
-    let server = Scripted::answering(move |request| {
-        let line = request.lines().next().unwrap_or_default();
-        if line.contains("/describe") {
-            let field = |name: &str| json!({ "name": name, "type": "string", "nillable": true, "createable": true, "updateable": true });
-            let fields: Vec<Json> = ["LastName", "Email", "Title"].map(field).into();
-            return Reply::ok(&json!({ "queryable": true, "fields": fields }).to_string());
-        }
-        if line.starts_with("GET ") && line.contains("/jobs/ingest?") {
-            return Reply::ok(&json!({ "done": true, "records": [] }).to_string());
-        }
-        answer(request)
-    })
-    .await;
-    let mut config = config(server.base_url.clone(), SObject::Contact);
-    config.bulk_above_creates = 2;
-    (Salesforce::new(config).unwrap(), server)
-}
-
-/// What two creates come to when the vendor answers so, and how many calls of collections that took.
-async fn check_answer(reply: fn() -> Reply, expected: &[&str], calls: usize) {
-    let (salesforce, server) = scripted(move |_| reply()).await;
-    let outcomes = salesforce.write(vec![create(1, person(1), &[]), create(2, person(2), &[])]).await;
-    assert_eq!(brief(outcomes.unwrap()), expected);
-    let posts = server.requests().iter().filter(|request| request.starts_with("POST ")).count();
-    assert_eq!(posts, calls);
-}
-
-#[tokio::test]
-async fn an_answer_that_does_not_say_whose_it_is_says_nothing_of_anybody() {
-    let unknown = ["op00001 unknown", "op00002 unknown"];
-    for reply in [
-        || Reply::ok("[]"),
-        || Reply::ok(r#"[{"id":"003000000000001AAA","success":true,"errors":[]}]"#),
-        || Reply::ok("<html>"),
-        || Reply::ok(r#"[{"success":true},{"success":true}]"#),
-        || {
-            Reply::ok(
-                r#"[{"success":false},{"success":false,"errors":[{"statusCode":"UNKNOWN_EXCEPTION"}]}]"#,
-            )
-        },
-        || Reply::status(500),
-        || Reply::HangUp,
-    ] as [fn() -> Reply; 7]
-    {
-        check_answer(reply, &unknown, 1).await;
-    }
-}
-
-#[tokio::test]
-async fn a_call_that_is_refused_as_a_whole_wrote_nothing() {
-    let reply =
-        || Reply::Answer(400, "", r#"[{"errorCode":"JSON_PARSER_ERROR","message":"bad"}]"#.to_owned());
-    let refused = ["op00001 rejected: bad (JSON_PARSER_ERROR)", "op00002 rejected: bad (JSON_PARSER_ERROR)"];
-    check_answer(reply, &refused, 3).await;
-}
-
-#[tokio::test]
-async fn a_limit_that_one_row_runs_into_stops_the_others() {
-    let reply = || {
-        let row = r#"{"success":false,"errors":[{"statusCode":"REQUEST_LIMIT_EXCEEDED","message":"x","fields":[]}]}"#;
-        Reply::ok(&format!("[{row},{row}]"))
-    };
-    let deferred = "deferred: the app answers REQUEST_LIMIT_EXCEEDED";
-    check_answer(reply, &[&format!("op00001 {deferred}"), &format!("op00002 {deferred}")], 1).await;
-}
-
-/// A row of a scripted organisation.
-fn row(id: &str, title: Option<&str>, at: &str) -> Json {
-    let at = format!("2026-07-27T{at}.000+0000");
-    json!({ "Id": id, "IsDeleted": false, "LastName": "N", "Email": null, "Title": title,
-        "CreatedDate": at, "LastModifiedDate": at, "SystemModstamp": at })
-}
-
-/// What a guarded update comes to when its part and the reading back are answered so.
-async fn check_guarded(status: u16, body: Json, read: Option<Json>, fetched: Json, expected: &str) {
-    let id = "003000000000001AAA";
-    let records = |rows: &Json| json!({ "totalSize": 1, "done": true, "records": rows });
-    let mut parts = vec![json!({ "referenceId": "write0", "httpStatusCode": status, "body": body })];
-    let read = match &read {
-        Some(rows) => json!({ "referenceId": "read", "httpStatusCode": 200, "body": records(rows) }),
-        None => json!({ "referenceId": "read", "httpStatusCode": 400, "body": [{ "errorCode": "X" }] }),
-    };
-    parts.push(read.clone());
-    let composite = json!({ "compositeResponse": parts }).to_string();
-    let query = records(&fetched).to_string();
-    let (salesforce, _server) =
-        scripted(move |request| Reply::ok(if request.starts_with("POST ") { &composite } else { &query }))
-            .await;
-    let mut seen = Record { fields: texts([("LastName", "N")]), ..Record::default() };
-    seen.fields.insert("Title".into(), Value::Null);
-    seen.version.tag = "2026-07-27T08:00:00.000+0000".to_owned();
-    let outcome = brief(salesforce.write(vec![update(1, id, &seen, texts([("Title", "x")]))]).await.unwrap());
-    assert_eq!(outcome, [format!("op00001 {expected}")], "{status} {read}");
-}
-
-#[tokio::test]
-async fn an_update_is_never_claimed_unless_the_server_shows_it() {
-    let id = "003000000000001AAA";
-    let nothing = json!(null);
-    let (mine, old) = (json!([row(id, Some("x"), "09:00:00")]), json!([row(id, None, "08:00:00")]));
-    let theirs = json!([row(id, Some("y"), "09:00:00")]);
-    let nobody = json!([]);
-    let applied = format!("applied {id}");
-    check_guarded(204, nothing.clone(), Some(mine.clone()), nobody.clone(), &applied).await;
-    // The reading back failed, so it is read once more.
-    check_guarded(204, nothing.clone(), None, mine.clone(), &applied).await;
-    check_guarded(204, nothing.clone(), None, nobody.clone(), "unknown").await;
-    check_guarded(412, nothing.clone(), Some(mine), nobody.clone(), &applied).await;
-    check_guarded(412, nothing.clone(), Some(theirs), nobody.clone(), "stale").await;
-    check_guarded(412, nothing.clone(), None, old.clone(), "stale").await;
-    // It never changes, and is refused as changed each time.
-    check_guarded(412, nothing.clone(), Some(old.clone()), old.clone(), "stale").await;
-    for code in ["ENTITY_IS_DELETED", "NOT_FOUND", "CANNOT_UPDATE_CONVERTED_LEAD"] {
-        check_guarded(404, json!([{ "errorCode": code }]), Some(old.clone()), nobody.clone(), "stale").await;
-    }
-    check_guarded(500, json!("<html>"), Some(old.clone()), nobody.clone(), "unknown").await;
-    let limit = json!([{ "errorCode": "REQUEST_LIMIT_EXCEEDED" }]);
-    check_guarded(403, limit, Some(old), nobody, "deferred: the app limits our calls").await;
 }
 
 #[tokio::test]
