@@ -76,6 +76,13 @@ pub fn rfc3339(ms: i64) -> String {
         .to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }
 
+/// `Mon, 05 Jan 2026 08:00:00 GMT`, as HTTP writes a moment (RFC 9110, 5.6.7).
+#[must_use]
+pub fn http_date(ms: i64) -> String {
+    let moment = chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default();
+    moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +100,7 @@ mod tests {
     fn a_moment_is_written_as_vendors_write_it() {
         assert_eq!(rfc3339(FIXED_START_MS), "2026-01-05T08:00:00Z");
         assert_eq!(rfc3339(FIXED_START_MS + 7), "2026-01-05T08:00:00.007Z");
+        assert_eq!(http_date(FIXED_START_MS + 7), "Mon, 05 Jan 2026 08:00:00 GMT");
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
     }
 }

@@ -27,6 +27,13 @@ pub(super) fn client(config: &HttpConfig) -> Result<Client, HttpError> {
     });
     check_base(&config.base_url)?;
     let loopback = is_loopback(&config.base_url);
+    if config.base_url.scheme() == "http" {
+        // Whoever is spoken to without TLS needs no trust store, and reading one takes a while.
+        return builder(config.timeouts, loopback)
+            .tls_certs_only(Vec::new())
+            .build()
+            .map_err(|error| HttpError::invalid(format!("no HTTP client: {}", error.without_url())));
+    }
     match builder(config.timeouts, loopback).build() {
         Ok(client) => Ok(client),
         Err(_) => {

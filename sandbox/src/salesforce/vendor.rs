@@ -34,7 +34,9 @@ impl Vendor for Salesforce {
 
     fn concerns(&self, refusal: Refusal, head: &Parts) -> bool {
         match refusal {
-            Refusal::RateLimited { .. } | Refusal::ServerError(_) => true,
+            // The quota is one of data; asking for tokens does not count.
+            Refusal::RateLimited { .. } => !head.uri.path().starts_with("/services/oauth2/"),
+            Refusal::ServerError(_) => true,
             Refusal::ExpiredToken => head.headers.contains_key(header::AUTHORIZATION),
             // A locator is the only cursor that Salesforce itself gives out and takes back.
             Refusal::ExpiredCursor => {

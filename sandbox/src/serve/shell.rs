@@ -1,6 +1,6 @@
 //! What lies around every simulator: the script of faults and the log of calls.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, http_date};
 use crate::faults::{Fault, Faults, Refusal};
 use crate::serve::Cut;
 use crate::traffic::{Call, Traffic};
@@ -82,7 +82,7 @@ async fn pass(
     let (method, template) = shell.vendor.name(&head);
     let fault = shell.strike(&method, &template, &head);
     let request = Request::from_parts(head, body);
-    let answer = match fault {
+    let mut answer = match fault {
         None => Some(next.run(request).await),
         Some(Fault::Refuse(refusal)) => Some(shell.vendor.refuse(refusal)),
         Some(Fault::Answer { status, body, retry_after_seconds }) => {
@@ -99,12 +99,22 @@ async fn pass(
             Some(next.run(request).await)
         }
     };
+    if let Some(answer) = &mut answer {
+        date(answer, &shell.clock);
+    }
     let status = answer.as_ref().map(|answer| answer.status().as_u16());
     shell.traffic.record(Call { at_ms, method, template, status });
     answer.unwrap_or_else(|| {
         cut.cut();
         StatusCode::OK.into_response() // never gets out: the line is cut
     })
+}
+
+/// Clients may go by the vendor's clock, and here that is not the machine's.
+fn date(answer: &mut Response, clock: &Clock) {
+    if let Ok(now) = header::HeaderValue::from_str(&http_date(clock.now_ms())) {
+        answer.headers_mut().entry(header::DATE).or_insert(now);
+    }
 }
 
 fn answer(status: u16, body: String, retry_after_seconds: Option<u32>) -> Response {
