@@ -185,6 +185,7 @@ impl Org {
         let mut state = self.lock();
         let now_ms = self.0.clock.now_ms();
         state.store.settle(now_ms);
+        state.store.set_reshapes(self.0.faults.normalise());
         let client = Act { now_ms, by: state.actors.client, late_ms: 0 };
         // Bulk jobs go on by themselves: who looks finds what is due.
         write::settle(&mut state, &client);

@@ -6,6 +6,8 @@
 use super::moment;
 use super::schema::{Field, Kind};
 use super::settings::Settings;
+use crate::normal;
+use rlibphonenumber::Region;
 use serde_json::Value as Json;
 
 /// The value as it will be read.
@@ -40,6 +42,31 @@ fn tidied(field: &Field, text: &str, settings: &Settings) -> String {
         | Kind::Currency
         | Kind::Date
         | Kind::Address => text.to_owned(),
+    }
+}
+
+/// What an org with triggers of its own makes of a value that is stored. Ids, options and moments stay.
+pub(super) fn reshaped(kind: Kind, value: Json) -> Json {
+    /// Where numbers without a country code are taken to be.
+    const HOME: Region = Region::US;
+    let Json::String(text) = &value else { return value };
+    match kind {
+        Kind::Text => normal::text(text).into(),
+        Kind::TextArea => normal::lines(text).into(),
+        Kind::Email => normal::email(text).into(),
+        Kind::Phone => normal::phone(text, HOME).into(),
+        Kind::Id
+        | Kind::Reference
+        | Kind::Url
+        | Kind::Picklist
+        | Kind::MultiPicklist
+        | Kind::Boolean
+        | Kind::Int
+        | Kind::Double
+        | Kind::Currency
+        | Kind::Date
+        | Kind::DateTime
+        | Kind::Address => value,
     }
 }
 

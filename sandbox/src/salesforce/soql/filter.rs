@@ -17,7 +17,7 @@ pub(in super::super) enum Filter {
     Like(Path, Pattern),
     /// From the first to the last millisecond, and the days that these are.
     Within(Path, Operator, Span),
-    /// Sorted.
+    /// Sorted by [`Cell::total`]: a sub-select may find a great many.
     Among(Path, Vec<Cell>),
     /// Whether the field is one of what this query selects.
     Joined(Path, Box<Plan>),
@@ -47,7 +47,10 @@ impl Filter {
                 _ => false,
             },
             Filter::Within(path, operator, span) => within(&path.cell(row, store, now_ms), *operator, span),
-            Filter::Among(path, values) => values.contains(&path.cell(row, store, now_ms)),
+            Filter::Among(path, values) => {
+                let cell = path.cell(row, store, now_ms);
+                values.binary_search_by(|value| value.total(&cell)).is_ok()
+            }
             Filter::Joined(..) => false,
             Filter::Includes(path, sets) => match path.cell(row, store, now_ms) {
                 Cell::Text(text) => {
@@ -93,7 +96,8 @@ impl Filter {
         }
     }
 
-    pub(super) fn among(path: Path, values: Vec<Cell>) -> Self {
+    pub(super) fn among(path: Path, mut values: Vec<Cell>) -> Self {
+        values.sort_by(Cell::total);
         Filter::Among(path, values)
     }
 }

@@ -113,6 +113,23 @@ impl Cell {
         }
     }
 
+    /// An order over all values, so that one can be looked up among many.
+    pub(super) fn total(&self, other: &Self) -> Ordering {
+        self.compare(other).unwrap_or_else(|| self.rank().cmp(&other.rank()))
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Cell::Null => 0,
+            Cell::Bool(_) => 1,
+            Cell::Number(_) => 2,
+            Cell::Text(_) => 3,
+            Cell::Id(_) => 4,
+            Cell::Moment(_) => 5,
+            Cell::Day(_) => 6,
+        }
+    }
+
     pub(super) fn is_null(&self) -> bool {
         *self == Cell::Null
     }

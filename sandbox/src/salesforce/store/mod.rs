@@ -16,6 +16,7 @@ pub(super) use table::Table;
 
 use super::id::RowId;
 use super::schema::{Object, Schema};
+use super::tidy;
 use journal::Journal;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -70,6 +71,7 @@ pub(super) struct Store {
     bin: BTreeSet<(i64, RowId)>,
     graves: Vec<Grave>,
     journal: Journal,
+    reshapes: bool,
 }
 
 impl Store {
@@ -82,15 +84,33 @@ impl Store {
             bin: BTreeSet::new(),
             graves: Vec::new(),
             journal: Journal::default(),
+            reshapes: false,
         };
         store.set_schema(schema);
         store
     }
 
+    /// Whether what is written is stored in a form of the org's own: see [`crate::normal`].
+    pub(super) fn set_reshapes(&mut self, on: bool) {
+        self.reshapes = on;
+    }
+
+    fn reshaped(&self, object: Object, fields: Fields) -> Fields {
+        if !self.reshapes {
+            return fields;
+        }
+        let table = self.table(object);
+        let each = fields.into_iter().map(|(name, value)| match table.kind(&name) {
+            Some(kind) => (name, tidy::reshaped(kind, value)),
+            None => (name, value),
+        });
+        each.collect()
+    }
+
     /// Keeps the indexes that this schema wants.
     pub(super) fn set_schema(&mut self, schema: &Schema) {
         for described in schema.all() {
-            self.tables.entry(described.object).or_default().set_indexes(described);
+            self.tables.entry(described.object).or_default().describe(described);
         }
     }
 
@@ -147,6 +167,7 @@ impl Store {
 
     /// Stores a new row. Nulls are left out.
     pub(super) fn insert(&mut self, object: Object, fields: Fields, act: &Act) -> RowId {
+        let fields = self.reshaped(object, fields);
         let last = self.last_ids.entry(object).or_insert(0);
         *last += 1;
         let id = RowId::numbered(object.prefix(), *b"5e", *last);
@@ -172,6 +193,10 @@ impl Store {
     /// no value does.
     pub(super) fn update(&mut self, id: RowId, changes: Fields, act: &Act) {
         let Some(mut row) = self.row(id).cloned() else { return };
+        let changes = match id.object() {
+            Some(object) => self.reshaped(object, changes),
+            None => return,
+        };
         for (name, value) in changes {
             match value {
                 Json::Null => row.fields.remove(&name),

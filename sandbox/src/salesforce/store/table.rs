@@ -3,7 +3,7 @@
 //! The invariant: every index holds exactly the rows that are in `rows`, deleted ones included.
 
 use super::super::id::RowId;
-use super::super::schema::ObjectType;
+use super::super::schema::{Kind, ObjectType};
 use super::row::Row;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,11 +16,14 @@ pub(in super::super) struct Table {
     by_stamp: BTreeSet<(i64, RowId)>,
     by_value: HashMap<Arc<str>, HashMap<String, BTreeSet<RowId>>>,
     indexed: Vec<Arc<str>>,
+    kinds: HashMap<Arc<str>, Kind>,
 }
 
 impl Table {
-    /// Keeps an index of these fields, and fills it when it is new.
-    pub(super) fn set_indexes(&mut self, described: &ObjectType) {
+    /// What the rows' fields hold. An index that is new is filled.
+    pub(super) fn describe(&mut self, described: &ObjectType) {
+        let kinds = described.fields.iter().map(|field| (Arc::clone(&field.name), field.kind));
+        self.kinds = kinds.collect();
         let wanted = described.fields.iter().filter(|field| field.indexed && !field.computed);
         let wanted: Vec<Arc<str>> = wanted.map(|field| Arc::clone(&field.name)).collect();
         if wanted == self.indexed {
@@ -33,6 +36,11 @@ impl Table {
         for row in rows.into_values() {
             self.put(row);
         }
+    }
+
+    /// What a field holds, if the object has such a field.
+    pub(super) fn kind(&self, name: &str) -> Option<Kind> {
+        self.kinds.get(name).copied()
     }
 
     /// Stores a row in the place of the one with its id; gives that one.

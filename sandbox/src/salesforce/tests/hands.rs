@@ -49,6 +49,18 @@ async fn values_come_back_as_they_are_stored() {
 }
 
 #[tokio::test]
+async fn an_org_with_habits_stores_values_in_its_own_form() {
+    let world = World::new().await;
+    world.org.faults().set_normalise(true);
+    let fields = json!({ "LastName": "van  der Berg", "Phone": "650-253-0000", "LeadSource": "Web" });
+    let id = world.org.add(&fields).unwrap();
+    world.org.edit(&id, &json!({ "Description": "one\r\ntwo" })).unwrap();
+    let row = world.org.contact(&id).unwrap();
+    assert_eq!((&row["LastName"], &row["Phone"]), (&json!("van der Berg"), &json!("+1 650-253-0000")));
+    assert_eq!((&row["Description"], &row["LeadSource"]), (&json!("one\ntwo"), &json!("Web")));
+}
+
+#[tokio::test]
 async fn where_places_have_codes_people_pick_both() {
     let settings = Settings { state_and_country_picklists: true, ..Settings::unlimited() };
     let world = World::with(settings).await;
