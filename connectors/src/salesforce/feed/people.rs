@@ -1,15 +1,14 @@
 //! People by id and by e-mail address, and what a row says of somebody.
 
-use super::super::api::{Ask, Rows};
-use super::super::wire::describe::Describe;
-use super::super::wire::object::SObject;
-use super::super::wire::record::{Standing, record, standing};
-use super::super::wire::view::View;
-use super::super::wire::{Row, soql, text};
-use super::super::{FETCH_BATCH_CONTACTS, Salesforce, protocol};
 use crate::contract::{Change, Fetched, Found, Observation, Result};
-use crate::salesforce::api::MAX_READS_PER_CALL;
+use crate::salesforce::api::{Ask, MAX_READS_PER_CALL, Rows};
 use crate::salesforce::config::MAX_PAGE_CONTACTS;
+use crate::salesforce::wire::describe::Describe;
+use crate::salesforce::wire::object::SObject;
+use crate::salesforce::wire::record::{Standing, record, standing};
+use crate::salesforce::wire::view::View;
+use crate::salesforce::wire::{Row, soql, text};
+use crate::salesforce::{FETCH_BATCH_CONTACTS, Salesforce, protocol};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use syntony_core::ids::ContactId;
 use syntony_core::record::Evidence;

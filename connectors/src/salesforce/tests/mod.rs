@@ -1,6 +1,7 @@
-//! The connector against the simulator ([`conformance`], [`sandbox`]), and against a vendor that follows a script
-//! ([`listing`], [`polling`]): answers that a well-behaved simulator never gives.
+//! The connector against the simulator ([`conformance`], [`sandbox`], [`access`]), and against a vendor that
+//! follows a script ([`listing`], [`polling`], [`hostile`]): answers that a well-behaved simulator never gives.
 
+mod access;
 mod answering;
 mod bulk;
 mod conformance;

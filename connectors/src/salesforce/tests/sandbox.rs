@@ -1,10 +1,11 @@
 //! Salesforce's own hardships on the reading side, on the simulator.
+//!
+//! What the user may see and do, and how we get in, is in [`super::access`].
 
 use super::super::{SObject, Salesforce, SalesforceConfig, TagStore};
 use super::{brief_changes, config, list};
-use crate::auth::{ClientCredentials, Credentials, RefreshCredentials};
+use crate::auth::{Credentials, RefreshCredentials};
 use crate::contract::{Change, Connector, Found, From, Observation};
-use crate::error::ConnectorError;
 use crate::salesforce::config::token_url;
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -105,7 +106,8 @@ impl World {
         }
     }
 
-    fn person(&self, name: &str) -> String {
+    /// Somebody of this name, with an address of the same.
+    pub(super) fn person(&self, name: &str) -> String {
         let email = format!("{name}@mail.example");
         match self.config.object {
             SObject::Contact => self.org.add(&json!({ "LastName": name, "Email": email })),
@@ -347,144 +349,6 @@ async fn full_batches_of_the_longest_addresses_fit_into_the_address_line() {
     addresses.push("p7@mail.example".to_owned());
     let found = world.salesforce.find(&addresses).await.unwrap();
     assert_eq!(brief_changes(&found), [format!("{} live", ids[7])]);
-}
-
-/// Scenario 67: what the user may not see is neither empty nor gone.
-#[tokio::test]
-async fn what_the_user_may_not_see_is_not_observed() {
-    let mut settings = Settings::unlimited();
-    settings.hidden_fields.insert("Contact.HasOptedOutOfEmail".to_owned());
-    settings.hidden_fields.insert("Contact.MailingCity".to_owned());
-    let world = World::of(settings, SObject::Contact, |_| {}).await;
-    let id = world.person("ada");
-    let record = world.live(&id).await;
-    assert_eq!(record.subscription, Subscription::Unknown);
-    assert!(!record.fields.contains_key("MailingAddress"));
-    let schema = world.salesforce.schema().await.unwrap();
-    assert!(schema.field("HasOptedOutOfEmail").is_none() && schema.field("MailingAddress").is_none());
-    assert_eq!(world.found("003000000000999AAA").await, Found::Unknown);
-}
-
-#[tokio::test]
-async fn a_missing_permission_is_named() {
-    let mut settings = Settings::unlimited();
-    settings.hidden_objects.insert(Object::Lead);
-    let world = World::of(settings, SObject::Lead, |_| {}).await;
-    let health = world.salesforce.check().await.unwrap();
-    assert_eq!(health.missing_permissions, ["Read on Lead"]);
-    let refused = list(&world.salesforce, From::Start).await;
-    assert!(
-        matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("`crm`")),
-        "{refused:?}"
-    );
-}
-
-#[tokio::test]
-async fn the_organisation_is_the_account_and_its_quota_is_told() {
-    let settings = Settings { daily_calls: Some(1_000), tells_calls_per_app: true, ..Settings::unlimited() };
-    let world = World::of(settings, SObject::Contact, |_| {}).await;
-    let health = world.salesforce.check().await.unwrap();
-    assert!(health.account.as_str().starts_with("00D"), "{:?}", health.account);
-    assert_eq!(health.missing_permissions, Vec::<String>::new());
-    let quota = health.quota.unwrap();
-    assert_eq!((quota.name.as_str(), quota.limit_calls), ("DailyApiRequests", 1_000));
-    assert!(quota.remaining_calls < 1_000);
-}
-
-/// Scenario 86: the last tenth of the day's calls belongs to others.
-#[tokio::test]
-async fn the_reserve_of_the_daily_quota_is_never_used() {
-    let settings = Settings { daily_calls: Some(1_000), ..Settings::unlimited() };
-    let world = World::of(settings, SObject::Contact, |_| {}).await;
-    world.person("ada");
-    let (_, cursor) = world.all().await;
-    world.org.others_call(900);
-    // This one learns of it.
-    world.since(&cursor).await;
-    let before = world.salesforce.calls_made();
-    let refused = list(&world.salesforce, From::Cursor(cursor)).await;
-    assert!(
-        matches!(refused, Err(ConnectorError::RateLimited { retry_after: Some(_) })),
-        "it says when it looks again: {refused:?}"
-    );
-    assert_eq!(world.salesforce.calls_made(), before, "nothing was sent");
-    let quota = world.salesforce.check().await.unwrap().quota.unwrap();
-    assert!(quota.remaining_calls <= 100, "{quota:?}");
-}
-
-#[tokio::test]
-async fn a_quota_that_is_used_up_stops_the_run_and_leaves_the_cursor() {
-    let settings = Settings { daily_calls: Some(1_000), ..Settings::unlimited() };
-    let world = World::of(settings, SObject::Contact, |config| config.reserve_percent = 0).await;
-    let (_, cursor) = world.all().await;
-    world.org.others_call(1_000);
-    let refused = list(&world.salesforce, From::Cursor(cursor)).await;
-    assert!(matches!(refused, Err(ConnectorError::RateLimited { .. })), "{refused:?}");
-}
-
-/// Scenario 85, with a vendor that takes back everything when an old token is used twice.
-#[tokio::test]
-async fn rotated_refresh_tokens_are_told_and_none_is_used_twice() {
-    let settings = Settings { rotates_refresh_tokens: true, ..Settings::unlimited() };
-    let world = World::of(settings, SObject::Contact, |_| {}).await;
-    world.person("ada");
-    world.all().await;
-    for round in 1..=3 {
-        world.org.expire_access_tokens();
-        let reads = (0..5).map(|_| list(&world.salesforce, From::Start));
-        for read in futures_util::future::join_all(reads).await {
-            assert_eq!(read.unwrap().0.len(), 1, "round {round}");
-        }
-        assert_eq!(world.rotated.lock().unwrap().len(), round + 1, "one refresh for all of them");
-    }
-    // Another process that was given the last one goes on with it.
-    let mut config = world.config.clone();
-    let last = world.rotated.lock().unwrap().last().unwrap().clone();
-    if let Credentials::Refresh(given) = &mut config.credentials {
-        given.refresh_token = last.into();
-    }
-    let other = Salesforce::new(config).unwrap();
-    assert_eq!(list(&other, From::Start).await.unwrap().0.len(), 1);
-}
-
-#[tokio::test]
-async fn a_revoked_grant_names_the_app_whose_credentials_to_renew() {
-    let world = World::start(SObject::Contact).await;
-    world.all().await;
-    world.org.revoke();
-    let refused = list(&world.salesforce, From::Start).await;
-    assert!(
-        matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("`crm`")),
-        "{refused:?}"
-    );
-}
-
-#[tokio::test]
-async fn a_client_that_stands_for_itself_reads_too() {
-    let world = World::start(SObject::Contact).await;
-    world.person("ada");
-    let Credentials::Refresh(given) = world.config.credentials.clone() else { panic!() };
-    let mut config = world.config.clone();
-    config.credentials = Credentials::Client(ClientCredentials {
-        token_url: given.token_url,
-        client_id: given.client_id,
-        client_secret: given.client_secret,
-    });
-    let salesforce = Salesforce::new(config).unwrap();
-    assert_eq!(list(&salesforce, From::Start).await.unwrap().0.len(), 1);
-    world.org.expire_access_tokens();
-    assert_eq!(list(&salesforce, From::Start).await.unwrap().0.len(), 1);
-}
-
-#[tokio::test]
-async fn an_access_token_alone_needs_to_be_told_where_the_api_is() {
-    let world = World::start(SObject::Contact).await;
-    let mut config = world.config.clone();
-    config.credentials = Credentials::Token(world.org.credentials().access_token.into());
-    let refused = Salesforce::new(config).err();
-    assert!(
-        matches!(&refused, Some(ConnectorError::Permanent { reason }) if reason.contains("instance_url"))
-    );
 }
 
 #[tokio::test]
