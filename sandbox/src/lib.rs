@@ -23,7 +23,10 @@ pub mod serve;
 mod start;
 pub mod traffic;
 
-pub use start::{Description, DriftDescription, GoogleDescription, Sandbox, SandboxConfig};
+pub use start::{
+    Description, DriftDescription, GoogleDescription, MailchimpDescription, SalesforceDescription, Sandbox,
+    SandboxConfig,
+};
 
 /// A client for tests against a simulator: no proxy, no redirects, plain HTTP, bounded waiting.
 #[cfg(test)]

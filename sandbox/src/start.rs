@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::people::cast;
 use crate::serve::Running;
-use crate::{drift, google};
+use crate::{drift, google, mailchimp, salesforce};
 use serde::Serialize;
 
 /// How a sandbox is set up.
@@ -12,7 +12,7 @@ use serde::Serialize;
 pub struct SandboxConfig {
     /// Decides who the people are and every other choice.
     pub seed: u64,
-    /// How many people there are over both apps.
+    /// How many people there are over all apps.
     pub contacts: usize,
     /// The port of the first simulator, the others follow it; 0 takes any free ports.
     pub first_port: u16,
@@ -24,6 +24,10 @@ pub struct SandboxConfig {
     pub drift: drift::Settings,
     /// How the Google account behaves.
     pub google: google::Settings,
+    /// How the Salesforce org behaves.
+    pub salesforce: salesforce::Settings,
+    /// How the Mailchimp account behaves.
+    pub mailchimp: mailchimp::Settings,
 }
 
 impl Default for SandboxConfig {
@@ -37,6 +41,8 @@ impl Default for SandboxConfig {
             clock: Clock::machine(),
             drift: drift::Settings { rate_limit: None, ..drift::Settings::default() },
             google: google::Settings::unlimited(),
+            salesforce: salesforce::Settings::unlimited(),
+            mailchimp: mailchimp::Settings::default(),
         }
     }
 }
@@ -48,9 +54,21 @@ pub struct Sandbox {
     pub drift: drift::Workspace,
     /// The Google account.
     pub google: google::Account,
+    /// The Salesforce org.
+    pub salesforce: salesforce::Org,
+    /// The Mailchimp account.
+    pub mailchimp: mailchimp::Account,
     seed: u64,
-    drift_running: Running,
-    google_running: Running,
+    running: Ports,
+}
+
+/// What serves.
+#[derive(Debug)]
+struct Ports {
+    drift: Running,
+    google: Running,
+    salesforce: Running,
+    mailchimp: Running,
 }
 
 impl Sandbox {
@@ -59,35 +77,59 @@ impl Sandbox {
     /// # Errors
     /// If a port cannot be had.
     pub async fn start(config: SandboxConfig) -> std::io::Result<Self> {
-        let SandboxConfig { seed, contacts, first_port, faults, clock, drift, google } = config;
-        let google = google::Settings { seed, ..google };
-        let drift = drift::Workspace::new(drift, clock.clone(), faults.fresh_copy());
-        let google = google::Account::new(google, clock, faults.fresh_copy());
+        let SandboxConfig { seed, contacts, first_port, faults, clock, .. } = config;
+        let drift = drift::Workspace::new(config.drift, clock.clone(), faults.fresh_copy());
+        let google = google::Settings { seed, ..config.google };
+        let google = google::Account::new(google, clock.clone(), faults.fresh_copy());
+        let salesforce = salesforce::Settings { seed, ..config.salesforce };
+        let salesforce = salesforce::Org::new(salesforce, clock.clone(), faults.fresh_copy());
+        let mailchimp = mailchimp::Settings { seed, ..config.mailchimp };
+        let mailchimp = mailchimp::Account::new(mailchimp, clock, faults.fresh_copy());
         let cast = cast(seed, contacts);
         drift.seed(&cast.chat);
         google.seed(&cast.book);
-        let second_port = if first_port == 0 { 0 } else { first_port.saturating_add(1) };
-        let drift_running = drift.serve(first_port).await?;
-        let google_running = google.serve(second_port).await?;
-        Ok(Self { drift, google, seed, drift_running, google_running })
+        salesforce.seed(&cast.crm);
+        salesforce.seed_leads(&cast.leads);
+        mailchimp.seed(&cast.news);
+        let port = |nth: u16| if first_port == 0 { 0 } else { first_port.saturating_add(nth) };
+        let running = Ports {
+            drift: drift.serve(port(0)).await?,
+            google: google.serve(port(1)).await?,
+            salesforce: salesforce.serve(port(2)).await?,
+            mailchimp: mailchimp.serve(port(3)).await?,
+        };
+        Ok(Self { drift, google, salesforce, mailchimp, seed, running })
     }
 
     /// Drift's base URL, without the API's version path and without a slash at the end.
     #[must_use]
     pub fn drift_url(&self) -> &str {
-        &self.drift_running.base_url
+        &self.running.drift.base_url
     }
 
     /// Google's base URL: the People API and OAuth are on the same port.
     #[must_use]
     pub fn google_url(&self) -> &str {
-        &self.google_running.base_url
+        &self.running.google.base_url
+    }
+
+    /// Salesforce's base URL: one signs in and calls the API at the same port.
+    #[must_use]
+    pub fn salesforce_url(&self) -> &str {
+        &self.running.salesforce.base_url
+    }
+
+    /// Mailchimp's base URL, without the API's version path.
+    #[must_use]
+    pub fn mailchimp_url(&self) -> &str {
+        &self.running.mailchimp.base_url
     }
 
     /// Where everything is and how to get in.
     #[must_use]
     pub fn description(&self) -> Description {
         let google_url = self.google_url();
+        let salesforce_url = self.salesforce_url();
         Description {
             seed: self.seed,
             drift: DriftDescription {
@@ -103,13 +145,26 @@ impl Sandbox {
                 credentials: self.google.credentials(),
                 counts: self.google.counts(),
             },
+            salesforce: SalesforceDescription {
+                login_url: salesforce_url.to_owned(),
+                instance_url: salesforce_url.to_owned(),
+                credentials: self.salesforce.credentials(),
+                counts: self.salesforce.counts(),
+            },
+            mailchimp: MailchimpDescription {
+                base_url: self.mailchimp_url().to_owned(),
+                credentials: self.mailchimp.credentials(),
+                counts: self.mailchimp.counts(),
+            },
         }
     }
 
     /// Stops serving and returns when the ports are free.
     pub async fn stop(self) {
-        self.drift_running.stop().await;
-        self.google_running.stop().await;
+        let Ports { drift, google, salesforce, mailchimp } = self.running;
+        for running in [drift, google, salesforce, mailchimp] {
+            running.stop().await;
+        }
     }
 }
 
@@ -123,6 +178,10 @@ pub struct Description {
     pub drift: DriftDescription,
     /// The Google simulator.
     pub google_contacts: GoogleDescription,
+    /// The Salesforce simulator.
+    pub salesforce: SalesforceDescription,
+    /// The Mailchimp simulator.
+    pub mailchimp: MailchimpDescription,
 }
 
 /// Where the Drift simulator is.
@@ -154,12 +213,38 @@ pub struct GoogleDescription {
     pub counts: google::Counts,
 }
 
+/// Where the Salesforce simulator is.
+#[derive(Clone, Debug, Serialize)]
+pub struct SalesforceDescription {
+    /// `oauth.login_url`.
+    pub login_url: String,
+    /// `instance_url`, for a configuration with an access token.
+    pub instance_url: String,
+    /// The OAuth client and a pair of tokens.
+    #[serde(flatten)]
+    pub credentials: salesforce::Credentials,
+    /// How much there is.
+    pub counts: salesforce::Counts,
+}
+
+/// Where the Mailchimp simulator is.
+#[derive(Clone, Debug, Serialize)]
+pub struct MailchimpDescription {
+    /// `base_url` in a configuration.
+    pub base_url: String,
+    /// The key, an access token, the OAuth client and the audience.
+    #[serde(flatten)]
+    pub credentials: mailchimp::Credentials,
+    /// How much there is.
+    pub counts: mailchimp::Counts,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_app_serves_on_its_own_port_and_the_description_opens_both() {
+    async fn each_app_serves_on_its_own_port_and_the_description_opens_all() {
         let sandbox =
             Sandbox::start(SandboxConfig { contacts: 30, ..SandboxConfig::default() }).await.unwrap();
         let description = serde_json::to_value(sandbox.description()).unwrap();
@@ -174,7 +259,15 @@ mod tests {
         assert_eq!(ask(google, "wrong").await, 401);
         let drift = format!("{}/contacts/attributes", text("/drift/base_url"));
         assert_eq!(ask(drift, text("/drift/token")).await, 200);
-        assert_ne!(sandbox.drift_url(), sandbox.google_url());
+        let salesforce = format!("{}/services/data/v62.0/limits", text("/salesforce/instance_url"));
+        assert_eq!(ask(salesforce.clone(), text("/salesforce/access_token")).await, 200);
+        assert_eq!(ask(salesforce, "wrong").await, 401);
+        let mailchimp = format!("{}/3.0/ping", text("/mailchimp/base_url"));
+        assert_eq!(ask(mailchimp, text("/mailchimp/access_token")).await, 200);
+        let mut urls =
+            [sandbox.drift_url(), sandbox.google_url(), sandbox.salesforce_url(), sandbox.mailchimp_url()];
+        urls.sort_unstable();
+        assert!(urls.windows(2).all(|pair| pair[0] != pair[1]), "{urls:?}");
         sandbox.stop().await;
     }
 
@@ -184,7 +277,8 @@ mod tests {
             let config =
                 SandboxConfig { seed: 9, contacts: 50, clock: Clock::fixed(), ..SandboxConfig::default() };
             let sandbox = Sandbox::start(config).await.unwrap();
-            (sandbox.drift.dump(), sandbox.google.dump(), sandbox.google.credentials())
+            let crm = (sandbox.salesforce.dump(), sandbox.mailchimp.dump());
+            (sandbox.drift.dump(), sandbox.google.dump(), sandbox.google.credentials(), crm)
         };
         assert_eq!(dump().await, dump().await);
     }
