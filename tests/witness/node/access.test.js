@@ -22,7 +22,7 @@ async function consent(connection) {
 
 function stranger(more) {
     return new jsforce.Connection({
-        loginUrl: app().base_url,
+        loginUrl: app().login_url,
         version: VERSION,
         oauth2: oauth2(app(), { useVerifier: true }),
         ...more,
@@ -36,7 +36,7 @@ test("a code with its verifier opens the org, once", async () => {
     assert.match(user.organizationId, /^00D\w{15}$/);
     assert.match(user.id, /^005\w{15}$/);
     assert.ok(connection.refreshToken);
-    assert.equal(connection.instanceUrl, app().base_url);
+    assert.equal(connection.instanceUrl, app().instance_url);
     assert.ok((await connection.query("SELECT COUNT() FROM Contact")).totalSize > 0);
     await assert.rejects(connection.authorize(code), { name: "invalid_grant" });
 });
@@ -82,7 +82,7 @@ test("a wrong client is refused", async () => {
 
 test("the app gets in by itself", async () => {
     const connection = new jsforce.Connection({
-        loginUrl: app().base_url,
+        loginUrl: app().login_url,
         version: VERSION,
         oauth2: oauth2(app(), { redirectUri: undefined }),
     });

@@ -17,7 +17,7 @@ dns.lookup = (host, ...others) => {
 
 function oauth2(app, more = {}) {
     return {
-        loginUrl: app.base_url,
+        loginUrl: app.login_url,
         clientId: app.client_id,
         clientSecret: app.client_secret,
         redirectUri: REDIRECT,
@@ -28,7 +28,7 @@ function oauth2(app, more = {}) {
 /** In with an access token, or with what `more` says instead. */
 function connect(app, more = {}) {
     return new jsforce.Connection({
-        instanceUrl: app.base_url,
+        instanceUrl: app.instance_url,
         accessToken: app.access_token,
         oauth2: oauth2(app),
         version: VERSION,

@@ -83,15 +83,15 @@ def examine(path, response):
 
 def _session(app):
     session = requests.Session()
-    adapter = ToTheSandbox(app["base_url"])
-    for host in (urllib.parse.urlsplit(app["base_url"]).netloc, f"{LOGIN_HOST}.salesforce.com"):
-        session.mount(f"https://{host}", adapter)
+    place = urllib.parse.urlsplit(app["instance_url"]).netloc
+    session.mount(f"https://{place}", ToTheSandbox(app["instance_url"]))
+    session.mount(f"https://{LOGIN_HOST}.salesforce.com", ToTheSandbox(app["login_url"]))
     return session
 
 
 def with_token(app, token=None):
     """In with an access token."""
-    place = urllib.parse.urlsplit(app["base_url"]).netloc
+    place = urllib.parse.urlsplit(app["instance_url"]).netloc
     return Salesforce(
         session_id=token or app["access_token"],
         instance_url=f"https://{place}",

@@ -17,7 +17,7 @@ def salesforce(apps):
 
 
 def token(salesforce, **form):
-    url = f"{salesforce['base_url']}/services/oauth2/token"
+    url = f"{salesforce['login_url']}/services/oauth2/token"
     return requests.post(url, data=form, timeout=TIMEOUT_SECONDS)
 
 

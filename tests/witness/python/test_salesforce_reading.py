@@ -27,7 +27,7 @@ def ids(answer):
 
 
 def test_the_versions_are_told_to_anybody(apps):
-    versions = requests.get(f"{apps['salesforce']['base_url']}/services/data/", timeout=TIMEOUT_SECONDS).json()
+    versions = requests.get(f"{apps['salesforce']['instance_url']}/services/data/", timeout=TIMEOUT_SECONDS).json()
     assert {"version": VERSION, "url": f"/services/data/v{VERSION}"}.items() <= next(
         version for version in versions if version["version"] == VERSION
     ).items()
