@@ -196,6 +196,11 @@ impl Salesforce {
         }
     }
 
+    /// Whether a description is at hand; none is, if it was not asked for yet or proved wrong.
+    pub(super) fn is_described(&self) -> bool {
+        self.described.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// The same, asked now.
     pub(super) async fn describe_again(&self) -> Result<Arc<Describe>> {
         let family = self.config.object.family();

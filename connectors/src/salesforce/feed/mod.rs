@@ -22,8 +22,17 @@ const MAX_CURSOR_AGE_SECONDS: i64 = 14 * 24 * 3_600;
 const MAX_LISTING_PAGES: u32 = 1_000_000;
 
 impl Salesforce {
-    /// One page of everything, or of what changed.
+    /// One page of everything, or of what changed. Where a field has gone since the organisation was described, it
+    /// is described again, once.
     pub(super) async fn page(&self, from: &From) -> Result<Page> {
+        let was_described = self.is_described();
+        match self.page_as_described(from).await {
+            Err(_) if was_described && !self.is_described() => self.page_as_described(from).await,
+            settled => settled,
+        }
+    }
+
+    async fn page_as_described(&self, from: &From) -> Result<Page> {
         match from {
             From::Start => self.page_of_everything(None).await,
             From::Cursor(cursor) => {

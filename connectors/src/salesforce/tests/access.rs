@@ -7,6 +7,7 @@ use crate::auth::{ClientCredentials, Credentials};
 use crate::contract::{Connector, Found, From};
 use crate::error::ConnectorError;
 use syntony_core::record::Subscription;
+use syntony_sandbox::people::people;
 use syntony_sandbox::salesforce::{Object, Settings};
 
 /// Scenario 67: what the user may not see is neither empty nor gone.
@@ -145,4 +146,28 @@ async fn an_access_token_alone_needs_to_be_told_where_the_api_is() {
     assert!(
         matches!(&refused, Some(ConnectorError::Permanent { reason }) if reason.contains("instance_url"))
     );
+}
+
+/// A daemon lives longer than an administrator's mind.
+#[tokio::test]
+async fn a_field_that_is_hidden_meanwhile_is_not_observed_any_more() {
+    let world = World::start(SObject::Contact).await;
+    let id = world.person("ada");
+    let (_, cursor) = world.all().await;
+    assert!(world.live(&id).await.fields.contains_key("Title"));
+    world.org.configure(|settings| drop(settings.hidden_fields.insert("Contact.Title".to_owned())));
+    let (changes, _) = world.since(&cursor).await;
+    assert_eq!(changes.len(), 1);
+    assert!(!world.live(&id).await.fields.contains_key("Title"), "not observed, and not empty");
+}
+
+/// The quota of the day is what a first sync has to fit into.
+#[tokio::test]
+async fn a_listing_takes_no_more_calls_than_it_has_pages() {
+    let settings = Settings { uneven_pages: false, ..Settings::unlimited() };
+    let world = World::of(settings, SObject::Contact, |config| config.page_contacts = 50).await;
+    world.org.seed(&people(7, 220));
+    let listed = world.all().await.0.len() as u64;
+    let description = 1;
+    assert_eq!(world.salesforce.calls_made(), description + listed.div_ceil(50));
 }
