@@ -155,7 +155,7 @@ async fn a_field_that_is_hidden_meanwhile_is_not_observed_any_more() {
     let id = world.person("ada");
     let (_, cursor) = world.all().await;
     assert!(world.live(&id).await.fields.contains_key("Title"));
-    world.org.configure(|settings| drop(settings.hidden_fields.insert("Contact.Title".to_owned())));
+    world.org.configure(|settings| settings.hidden_fields.extend(["Contact.Title".to_owned()]));
     let (changes, _) = world.since(&cursor).await;
     assert_eq!(changes.len(), 1);
     assert!(!world.live(&id).await.fields.contains_key("Title"), "not observed, and not empty");
