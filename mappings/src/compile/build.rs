@@ -91,7 +91,16 @@ fn limited(flow: Flow, from: &Target, to: &Target) -> Flow {
             losses.push(format!("what is longer than {limit} characters in `{}`", to.spec.name));
         }
     }
-    losses.extend(year_lost(from, to).map(str::to_owned));
+    match year(from, to) {
+        Year::Kept => {}
+        Year::Lost(what) => losses.push(what.to_owned()),
+        Year::Missing => {
+            return Flow::Refused(format!(
+                "a day of `{}` never has the year that `{}` needs",
+                from.spec.name, to.spec.name
+            ));
+        }
+    }
     let addresses = (from.spec.kind, to.spec.kind) == (Kind::Address, Kind::Address);
     if addresses && !to.addresses.needs.iter().all(|part| from.addresses.needs.contains(part)) {
         losses.push("addresses that are not whole".to_owned());
@@ -104,7 +113,15 @@ fn limited(flow: Flow, from: &Target, to: &Target) -> Flow {
 }
 
 /// What becomes of the year, between two fields that hold days.
-fn year_lost(from: &Target, to: &Target) -> Option<&'static str> {
+enum Year {
+    Kept,
+    /// What does not arrive.
+    Lost(&'static str),
+    /// It is never there, and it would have to be invented.
+    Missing,
+}
+
+fn year(from: &Target, to: &Target) -> Year {
     let years = |target: &Target| match target.spec.kind {
         Kind::Date => Some(target.years),
         // A moment is in some year.
@@ -118,13 +135,14 @@ fn year_lost(from: &Target, to: &Target) -> Option<&'static str> {
         | Kind::Picklist
         | Kind::Address => None,
     };
-    match (years(from)?, years(to)?) {
-        (Years::Optional, Years::Required) => Some("days without a year"),
-        (Years::Never, Years::Required) => Some("days whose year is not known there"),
-        (Years::Required | Years::Optional, Years::Never) => Some("the year"),
+    let (Some(from), Some(to)) = (years(from), years(to)) else { return Year::Kept };
+    match (from, to) {
+        (Years::Optional, Years::Required) => Year::Lost("days without a year"),
+        (Years::Never, Years::Required) => Year::Missing,
+        (Years::Required | Years::Optional, Years::Never) => Year::Lost("the year"),
         (Years::Required, Years::Required | Years::Optional)
         | (Years::Optional | Years::Never, Years::Optional)
-        | (Years::Never, Years::Never) => None,
+        | (Years::Never, Years::Never) => Year::Kept,
     }
 }
 
