@@ -41,10 +41,17 @@ impl Default for SandboxConfig {
             clock: Clock::machine(),
             drift: drift::Settings { rate_limit: None, ..drift::Settings::default() },
             google: google::Settings::unlimited(),
-            salesforce: salesforce::Settings::unlimited(),
+            salesforce: with_our_field(salesforce::Settings::unlimited()),
             mailchimp: mailchimp::Settings::default(),
         }
     }
+}
+
+/// An org whose administrator made a field for our keys, as the documentation recommends.
+fn with_our_field(settings: salesforce::Settings) -> salesforce::Settings {
+    let field = || salesforce::Field::text("Syntony_Key__c", "Syntony key", 80).as_external_id();
+    let objects = [salesforce::Object::Contact, salesforce::Object::Lead];
+    salesforce::Settings { custom_fields: objects.map(|object| (object, field())).into(), ..settings }
 }
 
 /// Simulators that serve until this is stopped or dropped.

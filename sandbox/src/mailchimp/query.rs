@@ -42,9 +42,9 @@ impl Query {
         value.filter(|value| !value.is_empty())
     }
 
-    /// A switch, which is off unless it is on.
+    /// A switch, which is off unless it is on. In any case: the vendor's own Python client writes `True`.
     pub(super) fn flag(&self, name: &str) -> Result<bool, Problem> {
-        match self.one(name) {
+        match self.one(name).map(str::to_ascii_lowercase).as_deref() {
             None | Some("false" | "0") => Ok(false),
             Some("true" | "1") => Ok(true),
             Some(_) => Err(Problem::field(name, "Schema describes boolean, string found instead")),
@@ -117,6 +117,19 @@ mod tests {
         assert_eq!(window("count=0"), Ok((0, 0)));
         for bad in ["count=1001", "count=-1", "count=ten", "offset=-1"] {
             assert!(window(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_switch_is_read_as_the_vendors_own_client_writes_it() {
+        for (text, expected) in [
+            ("", Some(false)),
+            ("a=True", Some(true)),
+            ("a=false", Some(false)),
+            ("a=1", Some(true)),
+            ("a=yes", None),
+        ] {
+            assert_eq!(Query::decode(text.as_bytes()).flag("a").ok(), expected, "{text}");
         }
     }
 }
