@@ -58,7 +58,8 @@ fn the_crm_and_the_newsletter_overlap_and_no_address_gets_the_letter_twice() {
     let (crm, leads, news) = (numbers(&cast.crm), numbers(&cast.leads), numbers(&cast.news));
     assert!(crm.intersection(&news).count() > COUNT / 10);
     assert!(crm.intersection(&leads).count() > 0, "scenario 10 needs somebody who is both");
-    let addresses = cast.news.iter().flat_map(|person| &person.emails).map(|email| email.value.to_lowercase());
+    let addresses =
+        cast.news.iter().flat_map(|person| &person.emails).map(|email| email.value.to_lowercase());
     assert_eq!(addresses.collect::<BTreeSet<_>>().len(), cast.news.len());
 }
 
