@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod conformance;
 pub mod contract;
+mod discreet;
 pub mod drift;
 pub mod error;
 pub mod google;

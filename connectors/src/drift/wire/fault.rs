@@ -3,15 +3,10 @@
 //! The status is documented; where the code stands in the body is not, and bodies can be empty, so a code is
 //! looked for in the whole text (<https://devdocs.drift.com/docs/contact-errors>).
 
+use crate::discreet;
 use crate::http::Answer;
 use serde_json::Value as Json;
 
-/// The longest text of Drift's that is passed on, in characters.
-const MAX_REASON_CHARS: usize = 300;
-/// A word with so many digits may be somebody's telephone number.
-const MIN_PHONE_DIGITS: usize = 7;
-/// The shortest text of a contact's that is looked for in a reason, in characters.
-const MIN_MASKED_CHARS: usize = 3;
 /// How a contact error's code begins.
 const CODE_PREFIX: &str = "CONTACT-";
 
@@ -96,25 +91,13 @@ impl Fault {
     /// Drift's words with every value of the contact blotted out (and whatever looks like an address or a
     /// telephone number: Drift may speak of values that we did not send), or its code, or the status.
     pub(in crate::drift) fn reason(&self, values: &[&str]) -> String {
-        let mut values: Vec<&str> = values.iter().map(|value| value.trim()).collect();
-        values.retain(|value| value.chars().count() >= MIN_MASKED_CHARS);
-        // Longer ones first: one value may be a part of another.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        let masked = values.iter().fold(self.message.clone(), |masked, value| masked.replace(value, "…"));
-        let masked = masked.split_inclusive(char::is_whitespace).map(discreet).collect::<String>();
-        let words: String = masked.chars().take(MAX_REASON_CHARS).collect();
+        let words = discreet::without(&self.message, values.to_vec());
         match (words.trim(), self.code) {
             ("", Some(code)) => format!("HTTP {} {CODE_PREFIX}{code}", self.status),
             ("", None) => format!("HTTP {}", self.status),
             (words, _) => words.to_owned(),
         }
     }
-}
-
-/// A word, unless it may be an address or a telephone number.
-fn discreet(word: &str) -> &str {
-    let is_number = word.chars().filter(char::is_ascii_digit).count() >= MIN_PHONE_DIGITS;
-    if word.contains('@') || is_number { "… " } else { word }
 }
 
 fn code_in(text: &str) -> Option<u8> {

@@ -13,19 +13,15 @@ mod update;
 use super::wire::fault::{Fault, RpcStatus};
 use super::{Google, protocol};
 use crate::contract::Result;
+use crate::discreet;
 use crate::error::ConnectorError;
 use crate::http::HttpError;
 use syntony_core::ids::{FieldName, OpKey};
 use syntony_core::op::{Outcome, Rejection, Write};
 use syntony_core::record::Fields;
-use syntony_core::value::{Item, Value};
 
 use job::{NewContact, Update};
 
-/// The longest text of Google's that is passed on, in characters.
-const MAX_REASON_CHARS: usize = 300;
-/// The shortest text of a contact's that is looked for in a reason, in characters.
-const MIN_MASKED_CHARS: usize = 3;
 /// The most calls that one batch of ops may take, halvings and repetitions included.
 const MAX_CALLS_PER_WRITE: usize = 64;
 
@@ -161,7 +157,7 @@ impl Google {
 /// Google's refusal of one contact, in its words but without the contact's values.
 pub(super) fn rejection(status: &RpcStatus, fault: &Fault, fields: &Fields) -> Rejection {
     let message = if status.message.is_empty() { &fault.message } else { &status.message };
-    let mut reason = mask_values(message, fields);
+    let mut reason = discreet::without_values(message, fields);
     if reason.is_empty() {
         reason = format!("HTTP {}, code {}", fault.http, status.code);
     }
@@ -192,36 +188,10 @@ fn contains_word(text: &str, word: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word)
 }
 
-/// `text` with every value of the contact blotted out, cut to a bearable length.
-fn mask_values(text: &str, fields: &Fields) -> String {
-    let mut values = Vec::new();
-    fields.values().for_each(|value| texts_in(value, &mut values));
-    values.retain(|value| value.chars().count() >= MIN_MASKED_CHARS);
-    // Longer ones first: one value may be a part of another.
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    let masked = values.iter().fold(text.to_owned(), |masked, value| masked.replace(value, "…"));
-    masked.chars().take(MAX_REASON_CHARS).collect()
-}
-
-fn texts_in<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
-    match value {
-        Value::Text(text) => into.push(text.trim()),
-        Value::Address(address) => into.extend([
-            address.street.trim(),
-            address.extended.trim(),
-            address.city.trim(),
-            address.region.trim(),
-            address.postal_code.trim(),
-            address.country.trim(),
-        ]),
-        Value::List(items) => items.iter().for_each(|Item { value, .. }| texts_in(value, into)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_) => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use syntony_core::value::Value;
 
     fn check(message: &str, expected_field: Option<&str>, expected_reason: &str) {
         let fields = Fields::from([
@@ -246,6 +216,6 @@ mod tests {
         check("names and nicknames are odd", None, "names and nicknames are odd");
         check("Ada is taken", None, "… is taken");
         check("", None, "HTTP 400, code 3");
-        check(&"x".repeat(1_000), None, &"x".repeat(MAX_REASON_CHARS));
+        check(&"x".repeat(1_000), None, &"x".repeat(discreet::MAX_REASON_CHARS));
     }
 }

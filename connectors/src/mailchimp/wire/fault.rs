@@ -4,22 +4,15 @@
 //! for all of them, so the status and the title decide
 //! (<https://mailchimp.com/developer/marketing/docs/errors/>); the detail is for people.
 
+use crate::discreet;
 use crate::http::Answer;
 use serde::Deserialize;
 use syntony_core::ids::FieldName;
 use syntony_core::op::Rejection;
 use syntony_core::record::Fields;
-use syntony_core::value::{Item, Value};
 
-/// The longest text of Mailchimp's that is passed on, in characters.
-const MAX_REASON_CHARS: usize = 300;
 /// The longest title, in characters.
 const MAX_TITLE_CHARS: usize = 60;
-/// A word with so many digits may be somebody's telephone number.
-const MIN_PHONE_DIGITS: usize = 7;
-/// The shortest text of a contact's that is looked for in a reason, in characters.
-const MIN_MASKED_CHARS: usize = 3;
-
 /// A refusal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::mailchimp) struct Fault {
@@ -91,7 +84,7 @@ impl Fault {
             Some(_) | None if !self.detail.is_empty() => &self.detail,
             Some(_) | None => &self.title,
         };
-        let mut reason = masked(words, fields);
+        let mut reason = discreet::without_values(words, fields);
         if reason.is_empty() {
             reason = self.brief();
         }
@@ -149,7 +142,7 @@ impl BatchError {
     /// The refusal, in Mailchimp's words but without the contact's values.
     pub(in crate::mailchimp) fn rejection(&self, fields: &Fields) -> Rejection {
         let words = if self.field_message.is_empty() { &self.error } else { &self.field_message };
-        let mut reason = masked(words, fields);
+        let mut reason = discreet::without_values(words, fields);
         if reason.is_empty() {
             reason =
                 if self.error_code.is_empty() { "no reason given".into() } else { code(&self.error_code) };
@@ -183,38 +176,4 @@ fn blamed(named: &str, fields: &Fields) -> Option<FieldName> {
 /// Whether this is a title, and no sentence with somebody in it: it is shown to people as it is.
 fn is_title(title: &str) -> bool {
     title.chars().count() <= MAX_TITLE_CHARS && title.chars().all(|c| c.is_ascii_alphabetic() || c == ' ')
-}
-
-/// `text` with every value of the contact blotted out, and whatever looks like an address or a telephone number
-/// (Mailchimp may speak of values that we did not send), cut to a bearable length.
-fn masked(text: &str, fields: &Fields) -> String {
-    let mut values = Vec::new();
-    fields.values().for_each(|value| texts_in(value, &mut values));
-    values.retain(|value| value.chars().count() >= MIN_MASKED_CHARS);
-    // Longer ones first: one value may be a part of another.
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    let masked = values.iter().fold(text.to_owned(), |masked, value| masked.replace(value, "…"));
-    let words = masked.split_inclusive(char::is_whitespace).map(discreet).collect::<String>();
-    words.trim().chars().take(MAX_REASON_CHARS).collect()
-}
-
-/// A word, unless it may be an address or a telephone number.
-fn discreet(word: &str) -> &str {
-    let is_number = word.chars().filter(char::is_ascii_digit).count() >= MIN_PHONE_DIGITS;
-    if word.contains('@') || is_number { "… " } else { word }
-}
-
-fn texts_in<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
-    match value {
-        Value::Text(text) => into.push(text.trim()),
-        Value::Address(address) => into.extend([
-            address.street.trim(),
-            address.extended.trim(),
-            address.city.trim(),
-            address.region.trim(),
-            address.postal_code.trim(),
-        ]),
-        Value::List(items) => items.iter().for_each(|Item { value, .. }| texts_in(value, into)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_) => {}
-    }
 }

@@ -5,17 +5,13 @@
 //! values.
 //! (<https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorcodes.htm>)
 
+use crate::discreet;
 use crate::salesforce::wire::fault::FaultError;
 use std::collections::BTreeMap;
 use syntony_core::ids::FieldName;
 use syntony_core::op::Rejection;
 use syntony_core::record::Fields;
-use syntony_core::value::{Item, Value};
 
-/// The longest text of Salesforce's that is passed on, in characters.
-const MAX_REASON_CHARS: usize = 300;
-/// The shortest text of a contact's that is looked for in a reason, in characters.
-const MIN_MASKED_CHARS: usize = 3;
 /// The longest name of a code, in bytes.
 const MAX_CODE_BYTES: usize = 80;
 
@@ -101,7 +97,7 @@ pub(super) fn rejection(
     let Some(error) = telling else {
         return Rejection { field: None, reason: "Salesforce gives no reason".to_owned(), hint: None };
     };
-    let words = mask_values(&error.message, fields);
+    let words = discreet::without_values(&error.message, fields);
     let code = if error.code.is_empty() { "no code" } else { &error.code };
     let reason = if words.is_empty() { code.to_owned() } else { format!("{words} ({code})") };
     Rejection { field: blamed_field(error, columns), reason, hint: hint(code).map(str::to_owned) }
@@ -151,38 +147,12 @@ fn is_code(code: &str) -> bool {
         && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// `text` with every value of the contact blotted out, cut to a bearable length.
-fn mask_values(text: &str, fields: &Fields) -> String {
-    let mut values = Vec::new();
-    fields.values().for_each(|value| texts_in(value, &mut values));
-    values.retain(|value| value.chars().count() >= MIN_MASKED_CHARS);
-    // Longer ones first: one value may be a part of another.
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    let masked = values.iter().fold(text.to_owned(), |masked, value| masked.replace(value, "…"));
-    masked.chars().take(MAX_REASON_CHARS).collect()
-}
-
-fn texts_in<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
-    match value {
-        Value::Text(text) => into.push(text.trim()),
-        Value::Address(address) => into.extend([
-            address.street.trim(),
-            address.extended.trim(),
-            address.city.trim(),
-            address.region.trim(),
-            address.postal_code.trim(),
-            address.country.trim(),
-        ]),
-        Value::List(items) => items.iter().for_each(|Item { value, .. }| texts_in(value, into)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Date(_) | Value::DateTime(_) => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::salesforce::wire::fault::Fault;
     use serde_json::json;
+    use syntony_core::value::Value;
 
     fn errors(json: serde_json::Value) -> Vec<FaultError> {
         Fault::parse(400, &json).errors
