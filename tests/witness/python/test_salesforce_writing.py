@@ -57,6 +57,15 @@ def test_a_wrong_row_is_refused_by_code_and_field(org, kind, fields, code, about
     assert about is None or codes[code] == about
 
 
+def test_a_duplicate_is_refused_unless_the_client_insists(org, word):
+    first = {"LastName": word, "Email": f"{word}@twice.example".lower()}
+    made = org.Contact.create(first)["id"]
+    status, codes = refusal(org.Contact.create, first)
+    assert status == 400 and list(codes) == ["DUPLICATES_DETECTED"]
+    insisting = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+    assert org.Contact.create(first, headers=insisting)["id"] != made
+
+
 def test_an_id_that_is_none_and_an_id_of_nobody_are_not_found(org):
     for wrong in ("003000000000404", "not-an-id"):
         status, codes = refusal(org.Contact.get, wrong)
