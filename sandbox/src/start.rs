@@ -41,20 +41,28 @@ impl Default for SandboxConfig {
             clock: Clock::machine(),
             drift: drift::Settings { rate_limit: None, ..drift::Settings::default() },
             google: google::Settings::unlimited(),
-            salesforce: administered(salesforce::Settings::unlimited()),
+            salesforce: with_our_field(salesforce::Settings::unlimited()),
             mailchimp: mailchimp::Settings::default(),
         }
     }
 }
 
-/// An org as administrators have it: the standard duplicate rules warn, and there is a field for our keys, as the
-/// documentation recommends.
-fn administered(settings: salesforce::Settings) -> salesforce::Settings {
+impl SandboxConfig {
+    /// For development against the simulators: as strict as new accounts are. Salesforce's standard rules refuse
+    /// a contact or a lead whose address another one has, unless the client insists.
+    #[must_use]
+    pub fn strict() -> Self {
+        let mut config = Self::default();
+        config.salesforce.write.duplicates = salesforce::DuplicateRule::Alert;
+        config
+    }
+}
+
+/// An org whose administrator made a field for our keys, as the documentation recommends.
+fn with_our_field(settings: salesforce::Settings) -> salesforce::Settings {
     let field = || salesforce::Field::text("Syntony_Key__c", "Syntony key", 80).as_external_id();
     let objects = [salesforce::Object::Contact, salesforce::Object::Lead];
-    let write =
-        salesforce::WriteSettings { duplicates: salesforce::DuplicateRule::Alert, ..settings.write.clone() };
-    salesforce::Settings { custom_fields: objects.map(|object| (object, field())).into(), write, ..settings }
+    salesforce::Settings { custom_fields: objects.map(|object| (object, field())).into(), ..settings }
 }
 
 /// Simulators that serve until this is stopped or dropped.

@@ -18,7 +18,7 @@ pub(super) async fn run(args: &SandboxArgs, globals: &Globals) -> Result<Exit, C
         contacts: args.contacts as usize,
         first_port: args.port.unwrap_or(0),
         faults,
-        ..SandboxConfig::default()
+        ..SandboxConfig::strict()
     };
     let sandbox = start(config).await?;
     let description = sandbox.description();
