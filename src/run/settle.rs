@@ -7,6 +7,8 @@ mod certain;
 
 pub(super) use certain::{Applied, Certain, How, is_held};
 
+use certain::left_off;
+
 use super::App;
 use super::reconcile::Planned;
 use crate::report::FailureLine;
@@ -88,6 +90,14 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
     for (side, outcome) in outcomes.iter() {
         if let Some((_, outcome)) = outcome {
             sort_out(context, planned, side, outcome, &mut failures, &mut settled);
+        }
+    }
+    for (side, op) in plan.ops.iter() {
+        // Made, but without a tag: that is left to do, and is planned anew.
+        if let (Some((id, record)), Some(op)) = (records[side], op)
+            && !left_off(&op.write, record).is_empty()
+        {
+            settled.reread.push((side, id.clone()));
         }
     }
     let open = settled.unknown || settled.deferred.is_some() || !settled.reread.is_empty();

@@ -7,7 +7,8 @@ use syntony::report::Status;
 use syntony::run::{Depth, Mode, Permission};
 use syntony_connectors::memory::{Fault, Traits};
 use syntony_core::ids::{ContactId, Tag};
-use syntony_core::policy::{Action, Condition, Effect, Rule};
+use syntony_core::policy::{Action, Condition, Effect, Mark, Rule};
+use syntony_core::record::Subscription;
 use syntony_core::side::Side;
 
 const G: &[&str] = &["names.givenName", "emailAddresses", "organizations.title"];
@@ -210,4 +211,43 @@ async fn a_rename_told_by_a_listing_after_an_expired_cursor_is_no_deletion() {
         world.run(mode, Permission::Guarded).await;
         check_renamed(world).await;
     }
+}
+
+/// Ann is new to Drift, and is to arrive there with a tag, which her vendor fails to put on.
+async fn made_without_its_tag(prepare: impl FnOnce(&mut World, &ContactId)) -> World {
+    let google = Traits { unsubscribes: true, ..google_traits() };
+    let mut world = World::new(google, drift_traits(), 1);
+    let ann = world.google.add(self::google(("Ann", "Lee"), &["ann@x.com"], &[], "CEO"));
+    prepare(&mut world, &ann);
+    world.drift.script(Fault::TagsLeftOff);
+    world.sync().await;
+    assert_eq!(world.drift.scripted(), 0);
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_that_a_new_contact_was_made_without_is_put_on_once() {
+    let rule = |world: &mut World, _: &ContactId| {
+        world.policy.rules[0].then.push(put_on("Synced", Side::Right, true));
+    };
+    let mut world = made_without_its_tag(rule).await;
+    assert_eq!(lines(&world.drift, D), [r#""Ann Lee" "ann@x.com" "CEO" +Synced"#]);
+    world.assert_quiet().await;
+    // And it is known as ours: a person may take it off.
+    let chat = only(&world.drift);
+    world.drift.untag(&chat, "Synced");
+    world.drift.bump(&chat);
+    world.sync().await;
+    assert_eq!(lines(&world.drift, D), [r#""Ann Lee" "ann@x.com" "CEO""#]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opt_out_is_not_lost_with_the_tag_that_a_new_contact_was_made_without() {
+    let opted_out = |world: &mut World, ann: &ContactId| {
+        world.policy.unsubscribes = Some(Mark { from: Side::Left, tag: Tag::new("PieSync Unsubscribes") });
+        assert!(world.google.set_subscription(ann, Subscription::Unsubscribed));
+    };
+    let mut world = made_without_its_tag(opted_out).await;
+    assert_eq!(lines(&world.drift, D), [r#""Ann Lee" "ann@x.com" "CEO" +PieSync Unsubscribes"#]);
+    world.assert_quiet().await;
 }

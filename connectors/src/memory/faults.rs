@@ -40,6 +40,8 @@ pub enum Fault {
     Rename,
     /// An op: it was not sent.
     Deferred,
+    /// A create: the contact is made, and its tags are not put on.
+    TagsLeftOff,
 }
 
 /// The odds of each fault, per chance to strike, in percent. What is not named never happens.

@@ -42,6 +42,8 @@ impl Store {
                 self.check_tags(tags)?;
                 self.check_create(fields)?;
                 let marker = self.traits.markers.then(|| op.clone());
+                let left_off = !tags.is_empty() && self.fate.strikes(Fault::TagsLeftOff);
+                let tags = if left_off { &none } else { tags };
                 let id = self.insert(fields.clone(), tags.clone(), marker, Source::Book);
                 Ok(self.confirm(op, id, write, tags, &none))
             }

@@ -6,13 +6,13 @@
 //! passes for ours would be in no plan ever again.
 
 use super::App;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use syntony_connectors::contract::Connector;
-use syntony_core::ids::{ActionKey, ContactId, FieldName, MappingKey};
+use syntony_core::ids::{ActionKey, ContactId, FieldName, MappingKey, Tag};
 use syntony_core::op::{Because, Op, Target, Write};
 use syntony_core::pair::{Done, Marks, PairState};
 use syntony_core::plan::{Aftermath, Settle};
-use syntony_core::policy::Policy;
+use syntony_core::policy::{Action, Effect, Policy};
 use syntony_core::record::{Fields, Record};
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::Value;
@@ -78,7 +78,12 @@ impl Certain<'_> {
     fn actions(&self) -> Vec<(ActionKey, Option<Done>)> {
         let certain = |key: &ActionKey, done: &Option<Done>| {
             let known = done.as_ref().or_else(|| self.before.actions.get(key));
-            known.is_some_and(|done| self.through[done.action.on])
+            known.is_some_and(|known| {
+                let Action { on, effect, .. } = &known.action;
+                let left_off =
+                    matches!(effect, Effect::AddTag(tag) if done.is_some() && self.lacks(*on, tag));
+                self.through[*on] && !left_off
+            })
         };
         self.after.actions.iter().filter(|(key, done)| certain(key, done)).cloned().collect()
     }
@@ -87,9 +92,19 @@ impl Certain<'_> {
     fn marks(&self) -> Option<Sides<Marks>> {
         let after = self.after.marks.as_ref()?;
         let before = &self.before.marks;
-        let now =
-            Sides::from_fn(|side| if self.through[side] { &after[side] } else { &before[side] }.clone());
+        let now = Sides::from_fn(|side| {
+            let left_off = |mark: &Option<Tag>| mark.as_ref().is_some_and(|tag| self.lacks(side, tag));
+            let certain =
+                self.through[side] && !left_off(&after[side].deleted) && !left_off(&after[side].unsubscribed);
+            if certain { &after[side] } else { &before[side] }.clone()
+        });
         (now != *before).then_some(now)
+    }
+
+    /// Whether a new contact of a side was made without this tag. What is not there was not done: taken for done,
+    /// its absence would pass for a person's doing, and nobody would ever put it on.
+    fn lacks(&self, side: Side, tag: &Tag) -> bool {
+        self.applied[side].is_some_and(|applied| left_off(&applied.op.write, applied.record).contains(tag))
     }
 
     /// The bases that move: of each mapping whose ops were all applied.
@@ -141,6 +156,14 @@ impl Certain<'_> {
         let ours = ours.unwrap_or(held);
         let same = is_held(self.apps[side].connector.as_ref(), name, ours, held);
         Some(if same { held } else { ours }.clone())
+    }
+}
+
+/// Tags that a new contact was to have and was made without.
+pub(in crate::run) fn left_off<'w>(write: &'w Write, now: &Record) -> BTreeSet<&'w Tag> {
+    match (write, &now.tags) {
+        (Write::Create { tags, .. }, Some(held)) => tags.iter().filter(|tag| !held.contains(*tag)).collect(),
+        (Write::Create { .. } | Write::Update { .. }, _) => BTreeSet::new(),
     }
 }
 
