@@ -283,7 +283,9 @@ fn store(conn: &Connection, staged_no: i64, now_ms: i64) -> Result<i64> {
 }
 
 /// Gives contacts that their vendor renamed their new ids, before anything else: a tombstone of the old
-/// name in the same listing is then a tombstone of nobody.
+/// name in the same listing is then a tombstone of nobody. Their order goes with the old name: the new one may
+/// be another record of the vendor's (a lead that became a contact who was there for years), and its smaller
+/// number is no old news.
 fn follow_renames(conn: &Connection, lane: Lane, app: &AppName) -> Result<()> {
     let mut renamed = conn.prepare_cached(
         "SELECT staged.id, previous.value AS old_id
@@ -296,7 +298,7 @@ fn follow_renames(conn: &Connection, lane: Lane, app: &AppName) -> Result<()> {
         let (old, new) = (contact_id(row, "old_id")?, contact_id(row, "id")?);
         let moved = conn
             .prepare_cached(
-                "UPDATE contact SET id = ?3 WHERE app = ?1 AND id = ?2
+                "UPDATE contact SET id = ?3, version_order = NULL WHERE app = ?1 AND id = ?2
                  AND NOT EXISTS (SELECT 1 FROM contact WHERE app = ?1 AND id = ?3)",
             )?
             .execute([app.as_str(), old.as_str(), new.as_str()])?;

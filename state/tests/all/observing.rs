@@ -295,6 +295,21 @@ fn a_renamed_contact_keeps_its_link_its_keys_and_its_place() {
 }
 
 #[test]
+fn a_new_name_with_a_smaller_number_is_no_old_news() {
+    // A lead that was edited today becomes a contact that nobody has touched for years.
+    let mut store = store();
+    note(&mut store, LEFT, &[live("lead", "Ann Lead", Some(20), &["ann@x.com"])]);
+    empty_todo(&mut store);
+    let observed =
+        note(&mut store, LEFT, &[renamed("lead", live("contact", "Ann Contact", Some(10), &["ann@x.com"]))]);
+    assert_eq!((observed.changed, observed.outdated), (1, 0));
+    assert_eq!(name_of(&store, LEFT, "contact").as_deref(), Some("Ann Contact"));
+    assert_eq!(todo(&store), ["Left contact"]);
+    // From then on its own numbers count.
+    assert_eq!(note(&mut store, LEFT, &[live("contact", "Ann Older", Some(9), &["ann@x.com"])]).outdated, 1);
+}
+
+#[test]
 fn a_rename_to_a_name_that_is_known_is_a_merge_and_never_a_deletion() {
     // The new name came alone first (a listing, or the answer to a write of ours); what the vendor says of
     // the old one afterwards may be nothing, a tombstone, or that it is not to be seen.
