@@ -24,7 +24,7 @@ pub(super) struct Access {
 }
 
 /// The way in to an app.
-pub(super) async fn of(config: &Config, app: &AppConfig) -> Result<Access, Problem> {
+pub(super) async fn of(config: &Config, app: &AppConfig) -> Result<Access, Box<Problem>> {
     match &app.credentials {
         Credentials::Token(source) => {
             let token = secret(config, source).await?;
@@ -52,14 +52,14 @@ async fn api_key(
     config: &Config,
     app: &AppConfig,
     source: &Located<SecretSource>,
-) -> Result<Access, Problem> {
+) -> Result<Access, Box<Problem>> {
     let key = secret(config, source).await?;
     let api_url = match (&app.base_url, mailchimp::config::base_url_of_key(&key)) {
         (Some(_), _) => None,
         (None, Ok(url)) => Some(url),
         (None, Err(error)) => {
             let hint = "copy it whole from the account's API keys, or give `base_url`";
-            return Err(config.source.error(source.span, error.to_string()).hint(hint));
+            return Err(Box::new(config.source.error(source.span, error.to_string()).hint(hint)));
         }
     };
     let fingerprint = fingerprint(&key);
@@ -67,20 +67,22 @@ async fn api_key(
     Ok(Access { credentials: auth::Credentials::Basic { user, password: key }, fingerprint, api_url })
 }
 
-async fn refresh(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<RefreshCredentials, Problem> {
+async fn refresh(
+    config: &Config,
+    app: &AppConfig,
+    oauth: &OAuth,
+) -> Result<RefreshCredentials, Box<Problem>> {
     let ClientCredentials { token_url, client_id, client_secret } = client(config, app, oauth).await?;
     let Some(source) = &oauth.refresh_token else {
         let message = format!("nobody has signed in to `{}` yet", app.name.value);
-        return Err(config
-            .source
-            .error(oauth.span, message)
-            .hint("give `refresh_token = { env = \"NAME\" }`, or an access token with `token`"));
+        let hint = "give `refresh_token = { env = \"NAME\" }`, or an access token with `token`";
+        return Err(Box::new(config.source.error(oauth.span, message).hint(hint)));
     };
     let refresh_token = secret(config, source).await?;
     Ok(RefreshCredentials { token_url, client_id, client_secret, refresh_token })
 }
 
-async fn client(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<ClientCredentials, Problem> {
+async fn client(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<ClientCredentials, Box<Problem>> {
     let client_id = secret(config, &oauth.client_id).await?.expose_secret().to_owned();
     let client_secret = match &oauth.client_secret {
         Some(source) => secret(config, source).await?,
@@ -89,7 +91,7 @@ async fn client(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<Clien
     Ok(ClientCredentials { token_url: token_url(config, app, oauth)?, client_id, client_secret })
 }
 
-fn token_url(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<Url, Problem> {
+fn token_url(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<Url, Box<Problem>> {
     if let Some(url) = &oauth.token_url {
         return Ok(url.value.clone());
     }
@@ -101,30 +103,31 @@ fn token_url(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<Url, Pro
     };
     known.ok_or_else(|| {
         let message = "this app's token endpoint is not known".to_owned();
-        config.source.error(oauth.span, message).hint("give `token_url`, or an access token with `token`")
+        let hint = "give `token_url`, or an access token with `token`";
+        Box::new(config.source.error(oauth.span, message).hint(hint))
     })
 }
 
 /// Below the address that one signs in at. A client that stands for itself has to be asked about at the
 /// organisation's own domain
 /// (<https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_client_credentials_flow.htm>).
-fn salesforce_token_url(config: &Config, oauth: &OAuth) -> Result<Url, Problem> {
+fn salesforce_token_url(config: &Config, oauth: &OAuth) -> Result<Url, Box<Problem>> {
     match (&oauth.login_url, oauth.flow) {
         (Some(login), _) => Ok(salesforce::config::token_url(&login.value)),
         (None, OAuthFlow::RefreshToken) => Url::parse(salesforce::config::LOGIN_URL)
             .map(|login| salesforce::config::token_url(&login))
-            .map_err(|error| config.source.error(oauth.span, error.to_string())),
+            .map_err(|error| Box::new(config.source.error(oauth.span, error.to_string()))),
         (None, OAuthFlow::ClientCredentials) => {
             let message = "client credentials work at the organisation's own domain alone".to_owned();
             let hint = "login_url = \"https://example.my.salesforce.com\"";
-            Err(config.source.error(oauth.span, message).hint(hint))
+            Err(Box::new(config.source.error(oauth.span, message).hint(hint)))
         }
     }
 }
 
-async fn secret(config: &Config, source: &Located<SecretSource>) -> Result<SecretString, Problem> {
+async fn secret(config: &Config, source: &Located<SecretSource>) -> Result<SecretString, Box<Problem>> {
     source.resolve().await.map_err(|error| {
-        config.source.error(source.span, error.to_string()).hint("set it, or name another place")
+        Box::new(config.source.error(source.span, error.to_string()).hint("set it, or name another place"))
     })
 }
 

@@ -27,9 +27,9 @@ use syntony_core::side::Side;
 /// # Errors
 /// Everything that the configuration lacks for it, each at its line.
 pub async fn build(config: &Config, app: &AppConfig) -> Result<App, Vec<Problem>> {
-    let access = access::of(config, app).await.map_err(|problem| vec![problem])?;
+    let access = access::of(config, app).await.map_err(|problem| vec![*problem])?;
     let fingerprint = access.fingerprint.clone();
-    let connector: Result<Arc<dyn Connector>, Problem> = match &app.vendor {
+    let connector: Built = match &app.vendor {
         Vendor::Drift(vendor) => drift(config, app, vendor, access),
         Vendor::GoogleContacts => google(config, app, access),
         Vendor::Salesforce(vendor) => salesforce(config, app, vendor, access),
@@ -38,16 +38,16 @@ pub async fn build(config: &Config, app: &AppConfig) -> Result<App, Vec<Problem>
     Ok(App {
         name: app.name.value.clone(),
         vendor: app.app_type().as_str().to_owned(),
-        connector: connector.map_err(|problem| vec![problem])?,
+        connector: connector.map_err(|problem| vec![*problem])?,
         credentials: fingerprint,
     })
 }
 
-type Built = Result<Arc<dyn Connector>, Problem>;
+type Built = Result<Arc<dyn Connector>, Box<Problem>>;
 
 fn drift(config: &Config, app: &AppConfig, vendor: &Drift, access: Access) -> Built {
     let mut settings = drift::DriftConfig::new(app.name.value.clone(), access.credentials)
-        .map_err(|error| config.source.error(app.name.span, error.to_string()))?;
+        .map_err(|error| Box::new(config.source.error(app.name.span, error.to_string())))?;
     if let Some(base_url) = &app.base_url {
         settings.base_url = base_url.value.clone();
     }
@@ -69,7 +69,7 @@ fn drift(config: &Config, app: &AppConfig, vendor: &Drift, access: Access) -> Bu
 
 fn google(config: &Config, app: &AppConfig, access: Access) -> Built {
     let mut settings = google::GoogleConfig::new(app.name.value.clone(), access.credentials)
-        .map_err(|error| config.source.error(app.name.span, error.to_string()))?;
+        .map_err(|error| Box::new(config.source.error(app.name.span, error.to_string())))?;
     if let Some(base_url) = &app.base_url {
         settings.base_url = base_url.value.clone();
     }
@@ -108,7 +108,7 @@ fn mailchimp(config: &Config, app: &AppConfig, vendor: &Mailchimp, access: Acces
     let Some(base_url) = known else {
         let message = "an access token does not say in which data centre the account is".to_owned();
         let hint = "base_url = \"https://us21.api.mailchimp.com\", as the address in your browser begins";
-        return Err(config.source.error(app.name.span, message).hint(hint));
+        return Err(Box::new(config.source.error(app.name.span, message).hint(hint)));
     };
     let mut settings =
         mailchimp::MailchimpConfig::new(app.name.value.clone(), base_url, access.credentials, audience);
@@ -122,9 +122,9 @@ fn mailchimp(config: &Config, app: &AppConfig, vendor: &Mailchimp, access: Acces
 }
 
 /// What a connector refuses to be built from.
-fn refused(config: &Config, app: &AppConfig, error: &ConnectorError) -> Problem {
+fn refused(config: &Config, app: &AppConfig, error: &ConnectorError) -> Box<Problem> {
     let hint = "plain http is for loopback addresses alone";
-    config.source.error(app.name.span, error.to_string()).hint(hint)
+    Box::new(config.source.error(app.name.span, error.to_string()).hint(hint))
 }
 
 fn concurrency(app: &AppConfig) -> Option<usize> {

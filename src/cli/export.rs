@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use syntony_core::ids::{AppName, ContactId};
 use syntony_core::op::{Change, Target};
 use syntony_mappings::normalise::email;
-use syntony_state::{Store, WriteKind, WriteRow};
+use syntony_state::{OpStatus, Store, WriteKind, WriteRow};
 
 /// The most writes to one contact that are exported.
 const MAX_WRITES: usize = 100_000;
@@ -62,7 +62,7 @@ fn write(row: &WriteRow) -> Value {
             WriteKind::Update => "update",
         },
         "at": moment(row.at_ms),
-        "outcome": row.outcome.map(|outcome| outcome.as_str()),
+        "outcome": row.outcome.map(OpStatus::as_str),
         "fields": row.changes.iter().map(change).collect::<Vec<_>>(),
     })
 }
