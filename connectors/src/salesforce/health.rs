@@ -5,7 +5,7 @@ use super::api::{Ask, Miss, Part};
 use super::config::{SObject, TagStore};
 use super::protocol;
 use super::wire::describe::{Describe, Shape};
-use super::wire::text;
+use super::wire::{OPTED_OUT, text};
 use super::wire::view::TagColumn;
 use crate::contract::{Health, Result};
 use syntony_core::ids::AccountId;
@@ -50,6 +50,9 @@ impl Salesforce {
             }
             if !shape.updateable {
                 missing.push(permission(*object, "Edit"));
+            }
+            if shape.field(OPTED_OUT).is_none() {
+                missing.push(format!("Read on {}.{OPTED_OUT}", object.name()));
             }
             missing.extend(self.missing_tags(*object, shape));
             missing.extend(self.missing_marker(*object, shape));

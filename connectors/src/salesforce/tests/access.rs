@@ -6,6 +6,7 @@ use super::sandbox::World;
 use crate::auth::{ClientCredentials, Credentials};
 use crate::contract::{Connector, Found, From};
 use crate::error::ConnectorError;
+use syntony_core::op::Mailing;
 use syntony_core::record::Subscription;
 use syntony_sandbox::people::people;
 use syntony_sandbox::salesforce::{Object, Settings};
@@ -19,7 +20,11 @@ async fn what_the_user_may_not_see_is_not_observed() {
     let world = World::of(settings, SObject::Contact, |_| {}).await;
     let id = world.person("ada");
     let record = world.live(&id).await;
-    assert_eq!(record.subscription, Subscription::Unknown);
+    // Nor is it a leave to mail, or the end of an opt-out.
+    assert!(matches!(record.subscription, Subscription::Other(_)), "{:?}", record.subscription);
+    assert_eq!(Mailing::of(&record.subscription), Mailing::Refused);
+    let health = world.salesforce.check().await.unwrap();
+    assert_eq!(health.missing_permissions, ["Read on Contact.HasOptedOutOfEmail"]);
     assert!(!record.fields.contains_key("MailingAddress"));
     let schema = world.salesforce.schema().await.unwrap();
     assert!(schema.field("HasOptedOutOfEmail").is_none() && schema.field("MailingAddress").is_none());

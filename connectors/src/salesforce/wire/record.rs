@@ -16,6 +16,9 @@ use syntony_core::ids::{ContactId, OpKey, Tag};
 use syntony_core::record::{Fields, Record, Subscription, Version};
 use syntony_core::value::{Date, Value};
 
+/// The state of a person of whom this user may not see whether they opted out.
+const NOT_VISIBLE: &str = "not visible";
+
 /// What a row is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::salesforce) enum Standing {
@@ -63,7 +66,9 @@ pub(in crate::salesforce) fn record(row: &Row, view: &View) -> Result<Record, &'
         subscription: match row.get(OPTED_OUT).and_then(Json::as_bool) {
             Some(true) => Subscription::Unsubscribed,
             Some(false) => Subscription::Subscribed,
-            None => Subscription::Unknown,
+            // Salesforce knows, and does not tell us. That is neither an opt-out nor a leave to mail: nobody is
+            // made mailable elsewhere because a permission is missing here.
+            None => Subscription::Other(NOT_VISIBLE.to_owned()),
         },
         created_ms: text(row, "CreatedDate").and_then(epoch_ms),
         marker: view.marker.as_deref().and_then(|name| text(row, name)).map(OpKey::from),

@@ -9,6 +9,7 @@ use super::{Row, soql};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use syntony_core::ids::{ContactId, FieldName, Tag};
+use syntony_core::op::Mailing;
 use syntony_core::record::{Record, Subscription};
 use syntony_core::schema::{Access, FieldSpec, Kind, Schema};
 
@@ -225,7 +226,8 @@ fn what_has_another_shape_is_not_observed_and_never_empty() {
     let view = view(SObject::Contact, SObject::Contact, TagColumn::None);
     let read = record(&odd, &view).unwrap();
     assert_eq!(shown(&read), json!({}));
-    assert_eq!(read.subscription, Subscription::Unknown);
+    assert_eq!(Mailing::of(&read.subscription), Mailing::Refused);
+    assert!(matches!(read.subscription, Subscription::Other(_)), "neither an opt-out nor the end of one");
     assert!(record(&row(json!({ "SystemModstamp": "soon" })), &view).is_err());
     let future = record(&row(json!({ "SystemModstamp": "9999-01-01T00:00:00.000+0000" })), &view).unwrap();
     assert_eq!(future.version.order, None);
