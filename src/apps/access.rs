@@ -17,7 +17,7 @@ const FINGERPRINT_CONTEXT: &str = "syntony 2026-11 fingerprint of an app's crede
 /// The way in.
 pub(super) struct Access {
     pub(super) credentials: auth::Credentials,
-    /// While it stays, so does the account.
+    /// Of the secret; see [`fingerprint_at`].
     pub(super) fingerprint: String,
     /// Where the API is, if the credentials say so.
     pub(super) api_url: Option<Url>,
@@ -129,6 +129,16 @@ async fn secret(config: &Config, source: &Located<SecretSource>) -> Result<Secre
     source.resolve().await.map_err(|error| {
         Box::new(config.source.error(source.span, error.to_string()).hint("set it, or name another place"))
     })
+}
+
+/// The same of a way in that leads to this place.
+pub(super) fn fingerprint_at(credentials: &str, place: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key(FINGERPRINT_CONTEXT);
+    for part in [credentials].iter().chain(place) {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 fn fingerprint(secret: &SecretString) -> String {

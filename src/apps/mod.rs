@@ -5,12 +5,12 @@
 mod access;
 
 use crate::compile::Terms;
-use crate::config::Config;
 use crate::config::app::{
-    AppConfig, Drift, DriftTags, Mailchimp, Rate, RatePeriod, Salesforce, SalesforceObject, SalesforceTags,
-    Vendor,
+    AppConfig, Credentials, Drift, DriftTags, Mailchimp, Rate, RatePeriod, Salesforce, SalesforceObject,
+    SalesforceTags, Vendor,
 };
 use crate::config::rule::{ConditionConfig, EffectConfig};
+use crate::config::{Config, Located};
 use crate::diagnostics::Problem;
 use crate::run::App;
 use access::Access;
@@ -21,6 +21,7 @@ use syntony_connectors::error::ConnectorError;
 use syntony_connectors::{drift, google, http, mailchimp, salesforce};
 use syntony_core::ids::{AppName, FieldName};
 use syntony_core::side::Side;
+use url::Url;
 
 /// Builds an app's connector.
 ///
@@ -28,7 +29,7 @@ use syntony_core::side::Side;
 /// Everything that the configuration lacks for it, each at its line.
 pub async fn build(config: &Config, app: &AppConfig) -> Result<App, Vec<Problem>> {
     let access = access::of(config, app).await.map_err(|problem| vec![*problem])?;
-    let fingerprint = access.fingerprint.clone();
+    let credentials = access::fingerprint_at(&access.fingerprint, &place(app));
     let connector: Built = match &app.vendor {
         Vendor::Drift(vendor) => drift(config, app, vendor, access),
         Vendor::GoogleContacts => google(config, app, access),
@@ -39,8 +40,24 @@ pub async fn build(config: &Config, app: &AppConfig) -> Result<App, Vec<Problem>
         name: app.name.value.clone(),
         vendor: app.app_type().as_str().to_owned(),
         connector: connector.map_err(|problem| vec![*problem])?,
-        credentials: fingerprint,
+        credentials,
     })
+}
+
+/// What leads to the account beside the secret. One secret may open several: an API key all of an account's
+/// audiences, a client's secret the organisation and every copy of it.
+fn place(app: &AppConfig) -> Vec<&str> {
+    let mut place = vec![address(&app.base_url)];
+    match &app.vendor {
+        Vendor::Drift(_) | Vendor::GoogleContacts => {}
+        Vendor::Salesforce(vendor) => place.push(address(&vendor.instance_url)),
+        Vendor::Mailchimp(vendor) => place.push(Some(vendor.audience.value.as_str())),
+    }
+    match &app.credentials {
+        Credentials::Token(_) | Credentials::ApiKey(_) => {}
+        Credentials::OAuth(oauth) => place.extend([address(&oauth.login_url), address(&oauth.token_url)]),
+    }
+    place.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 type Built = Result<Arc<dyn Connector>, Box<Problem>>;
@@ -121,6 +138,10 @@ fn mailchimp(config: &Config, app: &AppConfig, vendor: &Mailchimp, access: Acces
     Ok(Arc::new(mailchimp::Mailchimp::new(settings).map_err(|error| refused(config, app, &error))?))
 }
 
+fn address(url: &Option<Located<Url>>) -> Option<&str> {
+    url.as_ref().map(|url| url.value.as_str())
+}
+
 /// What a connector refuses to be built from.
 fn refused(config: &Config, app: &AppConfig, error: &ConnectorError) -> Box<Problem> {
     let hint = "plain http is for loopback addresses alone";
@@ -187,4 +208,50 @@ fn extra_fields(config: &Config, app: &AppName) -> Vec<FieldName> {
         fields.extend([cql_score, cql_source, lead_stage].into_iter().flatten());
     }
     fields.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::build;
+    use crate::config;
+
+    /// The fingerprint of the one app of a configuration.
+    async fn fingerprint(app: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("syntony.toml");
+        std::fs::write(&file, format!("[apps.news]\n{app}\n[apps.book]\ntype = \"google_contacts\"\ntoken = {{ file = \"secret\" }}\n[connections.pair]\nbetween = [\"news\", \"book\"]\n")).unwrap();
+        std::fs::write(folder.path().join("secret"), "0123456789abcdef-us1").unwrap();
+        let loaded = config::load(&file, chrono::Utc::now());
+        let config = loaded.config.unwrap_or_else(|| panic!("{app}: {:#?}", loaded.problems));
+        build(&config, &config.apps["news"])
+            .await
+            .unwrap_or_else(|problems| panic!("{problems:#?}"))
+            .credentials
+    }
+
+    /// Who stands before another account has to be asked who they are, or all that was known would pass for deleted.
+    #[tokio::test]
+    async fn one_secret_that_opens_another_account_does_not_pass_for_the_same_way_in() {
+        let audience = |id: &str| {
+            format!("type = \"mailchimp\"\napi_key = {{ file = \"secret\" }}\naudience = \"{id}\"")
+        };
+        let instance = |host: &str| {
+            format!(
+                "type = \"salesforce\"\ntoken = {{ file = \"secret\" }}\ninstance_url = \"https://{host}.my.salesforce.com\""
+            )
+        };
+        let client = |host: &str| {
+            format!(
+                "type = \"salesforce\"\n[apps.news.oauth]\nflow = \"client_credentials\"\nclient_id = {{ file = \"secret\" }}\nclient_secret = {{ file = \"secret\" }}\nlogin_url = \"https://{host}.my.salesforce.com\""
+            )
+        };
+        for (one, other) in [
+            (audience("a1b2c3d4e5"), audience("f6a7b8c9d0")),
+            (instance("acme"), instance("acme--copy.sandbox")),
+            (client("acme"), client("acme--copy.sandbox")),
+        ] {
+            assert_eq!(fingerprint(&one).await, fingerprint(&one).await);
+            assert_ne!(fingerprint(&one).await, fingerprint(&other).await, "{other}");
+        }
+    }
 }
