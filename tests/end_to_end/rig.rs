@@ -81,6 +81,39 @@ deletions = {{ from = "google" }}
         std::fs::write(self.path("syntony.toml"), text).unwrap();
     }
 
+    /// Another configuration: Google with Salesforce's contacts.
+    pub(crate) fn write_crm_config(&self) {
+        self.write_config("");
+        let crm = self.apps.description().salesforce;
+        std::fs::write(self.path("crm.id"), crm.credentials.client_id).unwrap();
+        std::fs::write(self.path("crm.secret"), crm.credentials.client_secret).unwrap();
+        let known = std::fs::read_to_string(self.path("syntony.toml")).unwrap();
+        let (apps, _) = known.split_once("[connections").unwrap();
+        let text = format!(
+            r#"{apps}
+[apps.crm]
+type = "salesforce"
+object = "contact"
+tags = "topics"
+rate = {{ per_second = 5000 }}
+lag_seconds = 0
+[apps.crm.oauth]
+flow = "client_credentials"
+login_url = "{}"
+client_id = {{ file = "crm.id" }}
+client_secret = {{ file = "crm.secret" }}
+
+[connections.crm-google]
+between = ["crm", "google"]
+winner = "crm"
+[connections.crm-google.placeholders]
+crm = {{ LastName = "(unknown)" }}
+"#,
+            crm.login_url
+        );
+        std::fs::write(self.path("syntony.toml"), text).unwrap();
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
