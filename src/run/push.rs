@@ -5,7 +5,7 @@
 
 use super::reconcile::{self, CrowdKind, Decision, Memory, Planned};
 use super::settle::{self, Outcomes, SettledPair};
-use super::{Run, Stop, pull};
+use super::{Run, Stop, discover, pull};
 use crate::planfile;
 use crate::report::ConnectionReport;
 use serde_json::json;
@@ -39,6 +39,8 @@ struct Queued {
 pub(super) struct Left {
     /// Contacts to be read and planned again.
     pub(super) reread: BTreeSet<(Side, ContactId)>,
+    /// Addresses whose holders are to be looked for.
+    held_by: BTreeSet<(Side, String)>,
     /// Something was refused for one field and is planned again without it.
     pub(super) refused: bool,
     /// An op's outcome is unknown.
@@ -84,6 +86,9 @@ pub(super) async fn walk(
         let ids: Vec<ContactId> =
             left.reread.iter().filter(|(at, _)| *at == side).map(|(_, id)| id.clone()).collect();
         pull::fetch(run, side, &ids).await?;
+        let addresses: Vec<String> =
+            left.held_by.iter().filter(|(at, _)| *at == side).map(|(_, address)| address.clone()).collect();
+        discover::find(run, side, &addresses).await?;
     }
     Ok(left)
 }
@@ -211,6 +216,7 @@ fn take(
     left: &mut Left,
 ) -> Option<Stop> {
     left.reread.extend(settled.reread);
+    left.held_by.extend(settled.held_by);
     left.unknown |= settled.unknown;
     left.refused |= !settled.refused.is_empty();
     for (side, id, mapping, line) in settled.refused {

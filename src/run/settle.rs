@@ -16,7 +16,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use syntony_core::ids::{ConnectionName, ContactId, FieldName, MappingKey, OpKey, Tag};
 use syntony_core::observe::Change;
-use syntony_core::op::{Outcome, Rejection, Write};
+use syntony_core::op::{Op, Outcome, Rejection, Write};
 use syntony_core::pair::{PairState, Repeats};
 use syntony_core::plan::{PairPlan, Verdict};
 use syntony_core::policy::Policy;
@@ -33,6 +33,8 @@ pub(super) struct SettledPair {
     pub(super) settlement: Settlement,
     /// Contacts that are not what the plan saw: they are read again and planned again.
     pub(super) reread: Vec<(Side, ContactId)>,
+    /// Addresses that an app would not make a contact for, because it has one: whoever that is, is looked for there.
+    pub(super) held_by: Vec<(Side, String)>,
     /// Fields that an app refused: the pair is planned again without them.
     pub(super) refused: Vec<(Side, ContactId, MappingKey, FailureLine)>,
     /// An op's outcome is unknown: the next round looks for it.
@@ -82,8 +84,14 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
     let dropped = certain.enter(&mut settlement);
     settlement.repeats = repeats(state, plan, &records);
     settlement.selected = Some(plan.selected);
-    let mut settled =
-        SettledPair { settlement, reread: Vec::new(), refused: Vec::new(), unknown: false, deferred: None };
+    let mut settled = SettledPair {
+        settlement,
+        reread: Vec::new(),
+        held_by: Vec::new(),
+        refused: Vec::new(),
+        unknown: false,
+        deferred: None,
+    };
     let mut failures = planned.refused.clone();
     failures.extend(plan_failures(context, plan));
     failures.extend(dropped.into_iter().map(|(mapping, side)| not_kept(context, plan, &mapping, side)));
@@ -176,6 +184,12 @@ fn sort_out(
         Outcome::Stale => {
             for (side, id) in plan.ids.iter() {
                 settled.reread.extend(id.iter().map(|id| (side, id.clone())));
+            }
+            // A contact that no listing showed has the place: without a look for it the create would be tried,
+            // and be stale, in every run.
+            if let Some(Op { write: write @ Write::Create { .. }, .. }) = &plan.ops[side] {
+                let addresses = context.apps[side].addresses(write.fields());
+                settled.held_by.extend(addresses.into_iter().map(|address| (side, address)));
             }
         }
         Outcome::Rejected(rejection) => {

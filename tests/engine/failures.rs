@@ -219,6 +219,24 @@ async fn a_lost_create_of_somebody_without_an_address_is_found_by_our_marker() {
     check_every_cut(TWO_BOOKS[1], nameless).await;
 }
 
+/// A listing that claims to be complete and lacks some who are there; the app makes nobody twice.
+#[tokio::test(start_paused = true)]
+async fn whoever_a_listing_lacked_is_found_when_the_app_will_not_make_them_again() {
+    for cast in TWO_BOOKS {
+        let mut stage = Stage::with(cast, |_, traits| Traits { unique_emails: true, ..traits });
+        for number in 0..5 {
+            stage.add(A, &someone(number));
+            stage.add(B, &someone(number));
+        }
+        stage.app(B).script(Fault::ShortListing);
+        let report = stage.sync().await;
+        assert_eq!(stage.app(B).scripted(), 0);
+        assert_eq!((report.status, report.in_sync), (Status::Ok, 5), "{cast:?} {report:#?}");
+        assert_eq!(stage.book(B).len(), 5, "{cast:?}");
+        stage.assert_quiet().await;
+    }
+}
+
 /// Scenario 85, from the first call on.
 #[tokio::test(start_paused = true)]
 async fn refused_credentials_stop_the_run_and_lose_nothing() {
