@@ -60,6 +60,19 @@ pub enum Access {
     ReadWrite,
 }
 
+/// What a field's days know of years. Nothing ever invents one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Years {
+    /// A day has one.
+    #[default]
+    Required,
+    /// A day may have one.
+    Optional,
+    /// A day is a month and a day of it.
+    Never,
+}
+
 /// One field of an app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldSpec {
@@ -77,6 +90,9 @@ pub struct FieldSpec {
     pub max_length_chars: Option<u32>,
     /// A picklist's options; empty for every other kind.
     pub options: Vec<String>,
+    /// For days: what they know of years. Means nothing for every other kind.
+    #[serde(default)]
+    pub years: Years,
 }
 
 impl FieldSpec {
@@ -90,6 +106,7 @@ impl FieldSpec {
             required: false,
             max_length_chars: None,
             options: Vec::new(),
+            years: Years::default(),
         }
     }
 
@@ -103,6 +120,12 @@ impl FieldSpec {
     #[must_use]
     pub fn access(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    /// The same, with days that know of years what `years` says.
+    #[must_use]
+    pub fn years(self, years: Years) -> Self {
+        Self { years, ..self }
     }
 
     /// The same, required by the vendor.

@@ -1,6 +1,6 @@
 //! Accounts of the four vendors, as their schemas tell of them: what the tests map.
 
-use syntony_core::schema::{Access, FieldSpec, Kind, Schema};
+use syntony_core::schema::{Access, FieldSpec, Kind, Schema, Years};
 
 fn text(name: &str) -> FieldSpec {
     FieldSpec::new(name, Kind::Text)
@@ -48,7 +48,7 @@ pub(crate) fn google() -> Schema {
         text("organizations.name"),
         text("organizations.title"),
         text("biographies"),
-        FieldSpec::new("birthdays", Kind::Date),
+        FieldSpec::new("birthdays", Kind::Date).years(Years::Optional),
     ])
     .open("userDefined.")
 }
@@ -121,7 +121,7 @@ pub(crate) fn audience() -> Schema {
         FieldSpec::new("PHONE", Kind::Phone).max_length_chars(255),
         FieldSpec::new("ADDRESS", Kind::Address),
         text("COMPANY").max_length_chars(255),
-        FieldSpec::new("BIRTHDAY", Kind::Date),
+        FieldSpec::new("BIRTHDAY", Kind::Date).years(Years::Never),
         FieldSpec::new("WEBSITE", Kind::Url).max_length_chars(255),
         picklist("LEVEL", &["gold", "silver"]),
         picklist("INTEREST", &["Art", "Books"]),

@@ -3,7 +3,7 @@
 //! A pair of apps needs no table of its own: what both vendors' tables name is what their contacts have in
 //! common.
 
-use crate::convert::{AddressRules, Years};
+use crate::convert::AddressRules;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -69,24 +69,12 @@ impl Concept {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
-    /// What its days know of years.
-    #[serde(default)]
-    pub days: Years,
     /// What it asks of postal addresses.
     #[serde(default)]
     pub addresses: AddressRules,
     /// Its fields by concept.
     #[serde(default)]
     pub concepts: BTreeMap<Concept, Place>,
-}
-
-impl Table {
-    /// What a field's days know of years.
-    #[must_use]
-    pub fn days_of(&self, field: &FieldName) -> Years {
-        let own = self.concepts.values().find(|place| place.fields.contains(field));
-        own.and_then(|place| place.days).unwrap_or(self.days)
-    }
 }
 
 /// Where a vendor keeps a concept.
@@ -102,9 +90,6 @@ pub struct Place {
     /// For a name: the field of each part.
     #[serde(default)]
     pub parts: Parts,
-    /// For a day, where this field is not like the vendor's others: what it knows of years.
-    #[serde(default)]
-    pub days: Option<Years>,
 }
 
 /// The fields of a name's parts.
@@ -154,8 +139,7 @@ static TABLES: LazyLock<BTreeMap<&'static str, Table>> = LazyLock::new(|| {
     APPS.iter().map(|(vendor, text)| (*vendor, toml::from_str(text).expect("a table of ours"))).collect()
 });
 
-static NOTHING: Table =
-    Table { days: Years::Required, addresses: AddressRules::NONE, concepts: BTreeMap::new() };
+static NOTHING: Table = Table { addresses: AddressRules::NONE, concepts: BTreeMap::new() };
 
 /// The vendor's table; an empty one for a vendor that has none.
 #[must_use]

@@ -14,7 +14,7 @@ use syntony_connectors::memory::{self, Traits};
 use syntony_core::ids::{ConnectionName, ContactId, RunId, Tag};
 use syntony_core::policy::{Duplicates, GuardLimits, Mark, OnClear, Policy, Rule, Winner};
 use syntony_core::record::Fields;
-use syntony_core::schema::{FieldSpec, Kind, Schema};
+use syntony_core::schema::{FieldSpec, Kind, Schema, Years};
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::Value;
 use syntony_mappings::compile::{self, Context};
@@ -53,7 +53,7 @@ pub(crate) fn google_schema() -> Schema {
         text("organizations.name"),
         text("organizations.title").max_length_chars(1024),
         text("biographies"),
-        FieldSpec::new("birthdays", Kind::Date),
+        FieldSpec::new("birthdays", Kind::Date).years(Years::Optional),
     ])
     .open("userDefined.")
 }

@@ -1,7 +1,7 @@
 //! From two fields to a lens with its directions.
 
 use super::{Compiled, Context};
-use crate::convert::{Flow, OptionMap, Target, Years, a, flow, locked_reason};
+use crate::convert::{Flow, OptionMap, Target, a, flow, locked_reason};
 use crate::lens::{Comparison, List, Name, NameSide, Options, Pick, Scalar, Terms};
 use crate::table::Table;
 use std::collections::BTreeMap;
@@ -9,21 +9,12 @@ use std::sync::Arc;
 use syntony_core::ids::MappingKey;
 use syntony_core::lens::Lens;
 use syntony_core::policy::Role;
-use syntony_core::schema::{FieldSpec, Kind};
+use syntony_core::schema::{FieldSpec, Kind, Years};
 use syntony_core::side::{Side, Sides};
-
-/// How many characters a day without its year has (`04-15`). A connector whose vendor has fields of both sorts
-/// says by the length which one is which.
-const MONTH_AND_DAY_CHARS: u32 = 5;
 
 /// A field as a target, with what the vendor's table adds to the schema.
 pub(super) fn target(spec: FieldSpec, table: &Table) -> Target {
-    let years = match spec.max_length_chars {
-        Some(MONTH_AND_DAY_CHARS) => Years::Never,
-        Some(_) => table.days,
-        None => table.days_of(&spec.name),
-    };
-    Target { years, addresses: table.addresses.clone(), ..Target::new(spec) }
+    Target { addresses: table.addresses.clone(), ..Target::new(spec) }
 }
 
 /// What flows into each side, with the reason or the loss.
@@ -123,7 +114,7 @@ enum Year {
 
 fn year(from: &Target, to: &Target) -> Year {
     let years = |target: &Target| match target.spec.kind {
-        Kind::Date => Some(target.years),
+        Kind::Date => Some(target.spec.years),
         // A moment is in some year.
         Kind::DateTime => Some(Years::Required),
         Kind::Text

@@ -9,7 +9,7 @@ mod target;
 pub use address::{AddressPart, AddressRules};
 use std::collections::BTreeMap;
 use syntony_core::schema::{Access, FieldSpec, Kind};
-pub use target::{Target, Years, plain};
+pub use target::{Target, plain};
 
 /// A picklist's option map, in the direction of the flow: what the source says = what the target says.
 pub type OptionMap = BTreeMap<String, String>;

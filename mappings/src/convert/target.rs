@@ -3,33 +3,15 @@
 use super::AddressRules;
 use crate::normalise::{address, date, email, text};
 use chrono_tz::Tz;
-use serde::Deserialize;
 use syntony_core::lens::Refusal;
-use syntony_core::schema::{FieldSpec, Kind};
+use syntony_core::schema::{FieldSpec, Kind, Years};
 use syntony_core::value::{Date, Value};
-
-/// What a field knows of the year of a day.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum Years {
-    /// A day needs its year; one without is refused, and none is invented.
-    #[default]
-    #[serde(rename = "year_required")]
-    Required,
-    /// A day may lack its year.
-    #[serde(rename = "year_optional")]
-    Optional,
-    /// A day has no year here: the month and the day are kept alone.
-    #[serde(rename = "month_and_day")]
-    Never,
-}
 
 /// A field that is written, with what its schema cannot say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// The field.
     pub spec: FieldSpec,
-    /// What it knows of years.
-    pub years: Years,
     /// What the vendor asks of addresses.
     pub addresses: AddressRules,
     /// Whether text that is too long is shortened rather than refused.
@@ -40,7 +22,7 @@ impl Target {
     /// A field about which nothing more is known than its schema says.
     #[must_use]
     pub fn new(spec: FieldSpec) -> Self {
-        Self { spec, years: Years::Required, addresses: AddressRules::NONE, truncate: false }
+        Self { spec, addresses: AddressRules::NONE, truncate: false }
     }
 
     /// The value as this field would hold it. For a list, one entry of it.
@@ -76,7 +58,7 @@ impl Target {
     /// Whether a day without a year is refused here.
     pub(crate) fn needs_year(&self) -> bool {
         match self.spec.kind {
-            Kind::Date => self.years == Years::Required,
+            Kind::Date => self.spec.years == Years::Required,
             Kind::DateTime => true,
             Kind::Text
             | Kind::Email
@@ -133,7 +115,7 @@ impl Target {
             }
         };
         let Date { month, day, year } = day;
-        let year = match self.years {
+        let year = match self.spec.years {
             Years::Required => Some(year.ok_or_else(no_year)?),
             Years::Optional => year,
             Years::Never => None,
@@ -258,9 +240,9 @@ mod tests {
         let no_year = || Err(Refusal::Incomplete { missing: "a year".into() });
         check(&target(Kind::Date), birthday.clone(), no_year());
         check(&target(Kind::DateTime), birthday.clone(), no_year());
-        let google = Target { years: Years::Optional, ..target(Kind::Date) };
+        let google = Target::new(FieldSpec::new("f", Kind::Date).years(Years::Optional));
         check(&google, birthday.clone(), Ok(birthday.clone()));
-        let mailchimp = Target { years: Years::Never, ..target(Kind::Date) };
+        let mailchimp = Target::new(FieldSpec::new("f", Kind::Date).years(Years::Never));
         check(&mailchimp, Value::Date(Date::new(Some(1990), 4, 15).unwrap()), Ok(birthday));
     }
 

@@ -6,10 +6,11 @@
 
 use super::terms::Keyer;
 use super::{Given, Terms, respelled, whole, written, years};
-use crate::convert::{Target, Years, plain};
+use crate::convert::{Target, plain};
 use syntony_core::ids::FieldName;
 use syntony_core::lens::{Atom, Certainty, Entry, Lens, Part, Refusal, View, Views};
 use syntony_core::record::Fields;
+use syntony_core::schema::Years;
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::Value;
 
@@ -147,7 +148,7 @@ impl<'a> Reading<'a> {
     /// years says nothing of the year, and a side that needs one keeps its own.
     fn dated(&self, side: Side, wanted: &Entry, held: &Value) -> Entry {
         let targets = &self.lens.targets;
-        if targets[side.other()].years != Years::Never && !targets[side].needs_year() {
+        if targets[side.other()].spec.years != Years::Never && !targets[side].needs_year() {
             return wanted.clone();
         }
         let before = self.base.as_ref().map(|base| &base.values[side]);

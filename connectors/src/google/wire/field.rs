@@ -1,7 +1,7 @@
 //! The table of fields: how the engine's field names lie in Google's arrays.
 
 use syntony_core::ids::FieldName;
-use syntony_core::schema::{FieldSpec, Kind, Schema};
+use syntony_core::schema::{FieldSpec, Kind, Schema, Years};
 
 /// The prefix of a contact's custom fields; what follows is the key, as the user typed it.
 pub(in crate::google) const CUSTOM_PREFIX: &str = "userDefined.";
@@ -98,7 +98,8 @@ pub(in crate::google) fn schema() -> Schema {
         FieldSpec::new("phoneNumbers", Kind::Phone).many().max_length_chars(MAX_FIELD_CHARS),
         FieldSpec::new("urls", Kind::Url).many().max_length_chars(MAX_FIELD_CHARS),
         FieldSpec::new("addresses", Kind::Address).many(),
-        FieldSpec::new("birthdays", Kind::Date),
+        // `google.type.Date`: the year may be 0.
+        FieldSpec::new("birthdays", Kind::Date).years(Years::Optional),
         FieldSpec::new("biographies", Kind::Text),
         text("nicknames".to_owned()),
         text("occupations".to_owned()),

@@ -9,15 +9,11 @@ use chrono::{DateTime, Datelike, NaiveDate};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use syntony_core::ids::FieldName;
-use syntony_core::schema::{Access, FieldSpec, Kind};
+use syntony_core::schema::{Access, FieldSpec, Kind, Years};
 use syntony_core::value::{Address, Date, Value};
 
 /// The longest text, in characters; Mailchimp counts bytes, so it may be less.
 const MAX_TEXT_CHARS: u32 = 255;
-/// `MM/DD`.
-const MONTH_AND_DAY_CHARS: u32 = 5;
-/// `YYYY-MM-DD`.
-const DAY_CHARS: u32 = 10;
 /// How many letters a country's code has (ISO 3166-1 alpha-2).
 const COUNTRY_CODE_LETTERS: usize = 2;
 
@@ -120,10 +116,9 @@ impl MergeField {
             MergeKind::Phone | MergeKind::Url => spec.max_length_chars = Some(MAX_TEXT_CHARS),
             MergeKind::Choice => spec.options.clone_from(&self.options.choices),
             MergeKind::Other => spec.access = Access::ReadOnly,
-            // `MM/DD` and `YYYY-MM-DD`: how long the text is says which of the two a day is.
-            MergeKind::Birthday => spec.max_length_chars = Some(MONTH_AND_DAY_CHARS),
-            MergeKind::Day => spec.max_length_chars = Some(DAY_CHARS),
-            MergeKind::Number | MergeKind::Address => {}
+            // `MM/DD`.
+            MergeKind::Birthday => spec.years = Years::Never,
+            MergeKind::Number | MergeKind::Address | MergeKind::Day => {}
         }
         spec
     }

@@ -126,11 +126,10 @@ fn a_leap_day_does_not_move_to_a_year_that_has_none() {
 #[test]
 fn a_field_that_has_no_room_for_a_year_is_never_given_one() {
     use crate::compile::{Context, Custom, custom};
-    use syntony_core::schema::{FieldSpec, Kind, Schema};
+    use syntony_core::schema::{FieldSpec, Kind, Schema, Years};
     let google = google();
-    let check = |chars: Option<u32>, field: &str, written: &str| {
-        let spec = FieldSpec { max_length_chars: chars, ..FieldSpec::new(field, Kind::Date) };
-        let audience = Schema::new(vec![spec]);
+    let check = |years: Years, field: &str, written: &str| {
+        let audience = Schema::new(vec![FieldSpec::new(field, Kind::Date).years(years)]);
         let fields = Sides::new(vec![GOOGLE.into()], vec![field.into()]);
         let vendors = Sides::new("google_contacts", "mailchimp");
         let spec = Custom { fields, ..Custom::default() };
@@ -138,11 +137,11 @@ fn a_field_that_has_no_room_for_a_year_is_never_given_one() {
         let pair = Pair::with(mapping, &[(GOOGLE, day("1990-04-15"))], &[]);
         pair.check(&[], &[(field, day(written))]);
     };
-    check(Some(5), "BORN", "04-15");
-    check(None, "BORN", "1990-04-15");
-    check(None, MAILCHIMP, "04-15");
+    check(Years::Never, "BORN", "04-15");
+    check(Years::Required, "BORN", "1990-04-15");
+    check(Years::Never, MAILCHIMP, "04-15");
     // An audience may keep its birthdays in a field of whole days.
-    check(Some(10), MAILCHIMP, "1990-04-15");
+    check(Years::Required, MAILCHIMP, "1990-04-15");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use super::{Pair, between, compiled, list, policy};
 use crate::accounts::{audience, contact, google};
 use crate::compile::{Compiled, Context, Custom, custom};
-use crate::convert::Years;
 use crate::lens::{Name, NameSide};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use syntony_core::lens::{Atom, Certainty, Part, View};
 use syntony_core::merge::merge;
 use syntony_core::record::Fields;
 use syntony_core::schema::Schema;
+use syntony_core::schema::Years;
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::{Address, Date, Item, Value};
 
