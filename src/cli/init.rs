@@ -216,6 +216,9 @@ type = "salesforce"
 #: object = "contact"
 # Where tags live: "topics", "campaigns", or a multi-select picklist ("field:API_Name__c").
 #: tags = "topics"
+# A custom text field that is a unique external id: it keeps our key of each contact we create, so that a lost
+# answer never makes a second one.
+#: external_id = "Syntony_Key__c"
 # How much of the daily quota is left to other users of the account, in percent.
 #: reserve_percent = 10
 [apps.@app.oauth]  # a connected app, or an external client app
