@@ -175,8 +175,9 @@ impl App {
     /// Whether it says who opted out.
     fn tells_unsubscribes(&self) -> bool {
         match self.app_type {
-            AppType::Drift | AppType::Salesforce | AppType::Mailchimp => true,
-            AppType::GoogleContacts => false,
+            AppType::Salesforce | AppType::Mailchimp => true,
+            // Drift tells by webhook alone, and none is received yet.
+            AppType::Drift | AppType::GoogleContacts => false,
         }
     }
 
