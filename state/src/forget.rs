@@ -98,9 +98,12 @@ impl<'c> Sieve<'c> {
     /// Whether nothing of this observation may be kept.
     pub(crate) fn holds_back(&self, app: &AppName, staged: &Staged) -> Result<bool> {
         let Some(salt) = &self.salt else { return Ok(false) };
-        let ids = std::iter::once(&staged.change.id).chain(&staged.change.previous_ids);
-        for id in ids {
-            if is_known(self.conn, &hash_of_contact(salt, app, id))? {
+        let theirs = hash_of_contact(salt, app, &staged.change.id);
+        if is_known(self.conn, &theirs)? {
+            return Ok(true);
+        }
+        for id in &staged.change.previous_ids {
+            if pass_on(self.conn, &hash_of_contact(salt, app, id), &theirs)? {
                 return Ok(true);
             }
         }
@@ -140,6 +143,16 @@ fn is_known(conn: &Connection, hash: &[u8; 32]) -> Result<bool> {
         .query_row([hash], |_| Ok(()))
         .optional()?
         .is_some())
+}
+
+/// A contact that a known one was renamed to is known as well: the vendor may never tell of its former name again.
+/// Says whether it is.
+fn pass_on(conn: &Connection, former: &[u8; 32], new: &[u8; 32]) -> Result<bool> {
+    conn.prepare_cached(
+        "INSERT OR IGNORE INTO forgotten (hash, at_ms) SELECT ?2, at_ms FROM forgotten WHERE hash = ?1",
+    )?
+    .execute([former, new])?;
+    is_known(conn, new)
 }
 
 fn remember(conn: &Connection, hash: &[u8; 32], now_ms: i64) -> Result<()> {

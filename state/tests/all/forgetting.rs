@@ -81,3 +81,16 @@ fn a_page_of_a_broken_listing_forgets_them_too() {
         .unwrap();
     assert_eq!(observed.read, 1);
 }
+
+#[test]
+fn a_forgotten_person_stays_forgotten_under_the_name_that_a_vendor_gave_them_since() {
+    // A lead that asked to be forgotten is converted; later somebody corrects the contact's address.
+    let mut store = store();
+    with_ada(&mut store);
+    store.forget(&key(ADA), NOW_MS).unwrap();
+    empty_todo(&mut store);
+    note(&mut store, LEFT, &[renamed("c1", live("c7", "Ada", None, &[ADA]))]);
+    note(&mut store, LEFT, &[live("c7", "Ada", None, &["new@x.example"])]);
+    assert_eq!(store.contact(&app(LEFT), &id("c7")).unwrap(), None);
+    assert_eq!(todo(&store), [""; 0]);
+}
