@@ -73,12 +73,12 @@ fn not_found() -> Reply {
 
 /// Those that a new audience has.
 fn merge_fields() -> Json {
-    let field = |tag: &str, kind: &str| json!({ "tag": tag, "type": kind, "required": false, "options": {} });
+    let field = |id: u64, tag: &str, kind: &str| json!({ "merge_id": id, "tag": tag, "type": kind, "required": false, "options": {} });
     let fields = [
-        field("FNAME", "text"),
-        field("LNAME", "text"),
-        field("ADDRESS", "address"),
-        field("BIRTHDAY", "birthday"),
+        field(1, "FNAME", "text"),
+        field(2, "LNAME", "text"),
+        field(3, "ADDRESS", "address"),
+        field(4, "BIRTHDAY", "birthday"),
     ];
     json!({ "merge_fields": fields, "total_items": fields.len() })
 }

@@ -119,18 +119,23 @@ async fn one_odd_member_does_not_stop_its_page() {
     assert!(matches!(changes[1].what, Observation::Live(_)));
 }
 
-/// A merge field that is new was never read from members that do not change.
+/// A merge field that is new was never read from members that do not change. One that was removed and made anew
+/// is empty everywhere: what that would clear is to come to the guard in one listing, not member by member.
 #[tokio::test]
 async fn a_new_merge_field_takes_a_complete_listing() {
     let mut more = merge_fields();
     more["merge_fields"].as_array_mut().unwrap().push(json!({ "tag": "COMPANY", "type": "text" }));
     more["total_items"] = json!(5);
-    let script = vec![listing(&[], 0), listing(&[], 0), ok(&more)];
-    let (mailchimp, _vendor) = mailchimp(script).await;
-    let (_, cursor, _) = walk(&mailchimp, From::Start).await.unwrap();
-    mailchimp.schema().await.unwrap();
-    let refused = mailchimp.changes(&From::Cursor(cursor)).await;
-    assert!(matches!(refused, Err(ConnectorError::CursorExpired)), "{refused:?}");
+    let mut anew = merge_fields();
+    anew["merge_fields"][0]["merge_id"] = json!(99);
+    for now in [more, anew] {
+        let script = vec![listing(&[], 0), listing(&[], 0), ok(&now)];
+        let (mailchimp, _vendor) = mailchimp(script).await;
+        let (_, cursor, _) = walk(&mailchimp, From::Start).await.unwrap();
+        mailchimp.schema().await.unwrap();
+        let refused = mailchimp.changes(&From::Cursor(cursor)).await;
+        assert!(matches!(refused, Err(ConnectorError::CursorExpired)), "{refused:?}");
+    }
 }
 
 #[tokio::test]

@@ -117,8 +117,10 @@ impl Catalogue {
         Schema::new(standard.chain(merge).collect())
     }
 
-    /// What is observed of every member. When it changes, what was read before lacks fields.
+    /// What is observed of every member. When it changes, what was read before lacks fields, or has those of a
+    /// field that was removed: made anew under its tag it is empty everywhere, and only a complete listing shows
+    /// the guard at once how many values that would clear.
     pub(in crate::mailchimp) fn fingerprint(&self) -> String {
-        self.merge.iter().map(|(name, field)| format!("{name}:{:?};", field.kind())).collect()
+        self.merge.values().map(|field| field.fingerprint() + ";").collect()
     }
 }

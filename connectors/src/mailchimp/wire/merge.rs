@@ -21,6 +21,9 @@ const COUNTRY_CODE_LETTERS: usize = 2;
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::mailchimp) struct MergeField {
     pub(in crate::mailchimp) tag: String,
+    /// Tells a field from another one that had the same tag before.
+    #[serde(default)]
+    merge_id: Option<u64>,
     #[serde(rename = "type", default)]
     type_name: String,
     #[serde(default)]
@@ -90,6 +93,11 @@ impl MergeField {
             "radio" | "dropdown" => MergeKind::Choice,
             _ => MergeKind::Other,
         }
+    }
+
+    /// What tells it from any other field, now and earlier.
+    pub(super) fn fingerprint(&self) -> String {
+        format!("{}:{:?}:{:?}", self.tag, self.merge_id, self.kind())
     }
 
     pub(in crate::mailchimp) fn is_required(&self) -> bool {
