@@ -123,7 +123,10 @@ impl Salesforce {
         let Some(field) = field else { return Ok((payload, None)) };
         // The field is written whole. What it holds now is certain: the write stands on this version, or on a read
         // right before it.
-        let before = update.basis.tags.clone().unwrap_or_default();
+        let Some(before) = update.basis.tags.clone() else {
+            // Written on what is not known, it would wipe out the tags of others.
+            return Err(refusal(field, "Salesforce does not show which tags the contact has", None));
+        };
         let kept = before.difference(&update.remove).cloned();
         let after: BTreeSet<Tag> = kept.chain(update.add.iter().cloned()).collect();
         if after == before {
