@@ -18,6 +18,7 @@ scenario!(
         rig.apps.left.add(who("bob@x.example", "Bob Roe"));
         break_wire(rig.apps.right.faults(), "drop-after@writes*1");
         rig.sync().await;
+        rig.end();
         rig.sync().await;
         for email in ["ann@x.example", "bob@x.example"] {
             let right = rig.one(Side::Right, email);

@@ -10,8 +10,11 @@ mod hand;
 mod rig;
 mod table;
 
+mod crm;
 mod deleting;
 mod failing;
+mod fields;
+mod mailing;
 mod matching;
 mod merging;
 mod opting_out;

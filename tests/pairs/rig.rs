@@ -2,47 +2,89 @@
 
 use crate::hand::{Hand, Kind};
 use chrono::Utc;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
+use syntony::compile::Compiled;
 use syntony::config::{self, Config};
 use syntony::report::{AppCounts, ConnectionReport, RunReport, Status};
 use syntony::run::{Mode, Permission, StopFlag, SystemClock, Unwatched};
-use syntony::session::Session;
+use syntony::session::{Freshness, Session, SessionError};
 use syntony_core::side::{Side, Sides};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 pub(crate) struct Rig {
     pub(crate) kinds: Sides<Kind>,
     pub(crate) apps: Sides<Box<dyn Hand>>,
     folder: TempDir,
+    /// The program, as long as its configuration stays: a daemon does not start anew for each run either.
+    program: Mutex<Option<Program>>,
+}
+
+/// The program at work. A session borrows its configuration, which is therefore never given back.
+struct Program {
+    config: &'static Config,
+    session: Session<'static>,
+}
+
+impl Program {
+    async fn start(config: Config) -> Self {
+        let config: &'static Config = Box::leak(Box::new(config));
+        let connections: Vec<_> = config.connections.values().collect();
+        let session = Session::open(config, &connections, "test", &SystemClock).await.unwrap();
+        Self { config, session }
+    }
+
+    async fn run(&self, mode: Mode, permission: Permission) -> Result<RunReport, SessionError> {
+        let connections: Vec<_> = self.config.connections.values().collect();
+        let stop = StopFlag::default();
+        self.session.run(&connections, mode, permission, &stop, &Unwatched, None).await
+    }
 }
 
 impl Rig {
     /// Two empty apps; the left one wins.
     pub(crate) async fn new(kinds: Sides<Kind>) -> Self {
         let apps = Sides::new(kinds.left.start().await, kinds.right.start().await);
-        let rig = Self { kinds, apps, folder: tempfile::tempdir().unwrap() };
+        let rig = Self { kinds, apps, folder: tempfile::tempdir().unwrap(), program: Mutex::new(None) };
         rig.configure("");
         rig
     }
 
     /// The configuration, with `more` behind the connection's own keys.
     pub(crate) fn configure(&self, more: &str) {
+        self.configure_apps(Sides::new("", ""), more);
+    }
+
+    /// The same, with a line more in each app's own table.
+    pub(crate) fn configure_apps(&self, own: Sides<&str>, more: &str) {
+        let app = |side: Side| {
+            let table = self.apps[side].config(name(side), self.folder.path());
+            table.replacen("\nlag_seconds", &format!("\n{}\nlag_seconds", own[side]), 1)
+        };
         let text = format!(
             "{left}{right}\n[connections.pair]\nbetween = [\"left\", \"right\"]\nwinner = \"left\"\n{more}\n{fill}",
-            left = self.apps.left.config("left", self.folder.path()),
-            right = self.apps.right.config("right", self.folder.path()),
+            left = app(Side::Left),
+            right = app(Side::Right),
             fill = self.placeholders(),
         );
         std::fs::write(self.file(), text).unwrap();
+        self.end();
+    }
+
+    /// Ends the program; the next run starts it again.
+    pub(crate) fn end(&self) {
+        drop(self.program.try_lock().unwrap().take());
     }
 
     /// What a vendor wants of every new contact.
     fn placeholders(&self) -> String {
-        let lines = self.kinds.iter().filter_map(|(side, kind)| {
-            let name = if side == Side::Left { "left" } else { "right" };
-            Some(format!("{name} = {}\n", kind.placeholders()?))
-        });
+        let lines = self
+            .kinds
+            .iter()
+            .filter_map(|(side, kind)| Some(format!("{} = {}\n", name(side), kind.placeholders()?)));
         let lines: String = lines.collect();
         if lines.is_empty() { lines } else { format!("[connections.pair.placeholders]\n{lines}") }
     }
@@ -58,11 +100,21 @@ impl Rig {
 
     /// One run.
     pub(crate) async fn run(&self, mode: Mode, permission: Permission) -> RunReport {
-        let config = self.config();
-        let connections: Vec<_> = config.connections.values().collect();
-        let session = Session::open(&config, &connections, "test", &SystemClock).await.unwrap();
-        let stop = StopFlag::default();
-        session.run(&connections, mode, permission, &stop, &Unwatched, None).await.unwrap()
+        self.try_run(mode, permission).await.unwrap()
+    }
+
+    /// A sync that may not even begin.
+    pub(crate) async fn try_sync(&self) -> Result<RunReport, SessionError> {
+        self.try_run(Mode::Sync, Permission::Guarded).await
+    }
+
+    async fn try_run(&self, mode: Mode, permission: Permission) -> Result<RunReport, SessionError> {
+        let mut program = self.program.lock().await;
+        let program = match program.take() {
+            Some(running) => program.insert(running),
+            None => program.insert(Program::start(self.config()).await),
+        };
+        program.run(mode, permission).await
     }
 
     /// A sync that is not stopped.
@@ -79,6 +131,30 @@ impl Rig {
         let report = self.run(mode, Permission::Guarded).await;
         assert_ne!(report.status, Status::Stopped, "{report:#?}");
         report.connections.into_iter().next().unwrap()
+    }
+
+    /// What `check` would say of the connection.
+    pub(crate) async fn check(&self) -> Compiled {
+        let config = self.config();
+        self.end();
+        let connections: Vec<_> = config.connections.values().collect();
+        let session = Session::open(&config, &connections, "test", &SystemClock).await.unwrap();
+        session.compile(connections[0], Freshness::Asked).await.unwrap()
+    }
+
+    /// A command of the built program, with `--json`.
+    pub(crate) async fn command(&self, words: &[&str]) -> Value {
+        self.end();
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("syntony"));
+        command.current_dir(self.folder.path()).env_remove("SYNTONY_CONFIG").arg("--json").args(words);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The mapping of the administrator's own field of both apps, with more of its keys.
+    pub(crate) fn extra(&self, more: &str) -> String {
+        let [left, right] = Side::BOTH.map(|side| self.apps[side].extra());
+        format!("[[connections.pair.fields]]\nleft = \"{left}\"\nright = \"{right}\"\n{more}\n")
     }
 
     /// A sync after which nothing is left to do.
@@ -104,9 +180,17 @@ impl Rig {
     }
 }
 
+/// What a side is called in the configuration.
+fn name(side: Side) -> &'static str {
+    match side {
+        Side::Left => "left",
+        Side::Right => "right",
+    }
+}
+
 /// What was written to an app of this name.
 pub(crate) fn counts(report: &ConnectionReport, side: Side) -> AppCounts {
-    report.apps[if side == Side::Left { "left" } else { "right" }]
+    report.apps[name(side)]
 }
 
 fn writes(counts: &AppCounts) -> u64 {

@@ -1,11 +1,11 @@
 //! Drift: whatever happens to a contact comes to the top of the conversations, or nobody would hear of it.
 
-use super::{Hand, What, Who, secret};
+use super::{Extra, Hand, What, Who, secret};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use syntony_sandbox::clock::Clock;
-use syntony_sandbox::drift::{Settings, Workspace};
+use syntony_sandbox::drift::{AttributeType, Settings, Workspace};
 use syntony_sandbox::faults::Faults;
 use syntony_sandbox::serve::Running;
 
@@ -123,6 +123,34 @@ lag_seconds = 0
 
     fn opt_in(&self, _: &str) {
         unreachable!("an unsubscribe in Drift is told by webhook alone");
+    }
+
+    fn raw(&self, id: &str, field: &str) -> Value {
+        self.workspace.contact(id.parse().unwrap()).unwrap()["attributes"][field].clone()
+    }
+
+    fn fill(&self, id: &str, field: &str, value: &Value) {
+        let id = id.parse().unwrap();
+        self.workspace.edit(id, &[(field, value.clone())]).unwrap();
+        self.workspace.start_conversation(id).unwrap();
+    }
+
+    fn define(&self, extra: Extra<'_>) {
+        let kind = match extra {
+            Extra::Text(_) | Extra::Options(_) => AttributeType::String,
+            Extra::Number => AttributeType::Numeric,
+            Extra::Day => AttributeType::Date,
+            Extra::Moment => AttributeType::Datetime,
+        };
+        self.workspace.define_attribute(self.extra(), kind);
+    }
+
+    fn extra(&self) -> &'static str {
+        "extra"
+    }
+
+    fn calls(&self) -> u64 {
+        self.workspace.traffic().total()
     }
 
     fn faults(&self) -> &Faults {

@@ -1,6 +1,6 @@
 //! Google Contacts.
 
-use super::{Hand, What, Who, secret};
+use super::{Extra, Hand, What, Who, secret};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -127,6 +127,42 @@ token_url = "{url}/token"
 
     fn opt_in(&self, _: &str) {
         unreachable!("an address book mails nobody");
+    }
+
+    fn raw(&self, id: &str, field: &str) -> Value {
+        let person = self.account.contact(id).unwrap();
+        match field.strip_prefix("userDefined.") {
+            None => person[field].clone(),
+            Some(key) => {
+                let items = person["userDefined"].as_array().cloned().unwrap_or_default();
+                let item = items.into_iter().find(|item| item["key"] == key);
+                item.map_or(Value::Null, |item| item["value"].clone())
+            }
+        }
+    }
+
+    fn fill(&self, id: &str, field: &str, value: &Value) {
+        let fields = match field.strip_prefix("userDefined.") {
+            None => json!({ field: value }),
+            Some(key) => json!({ "userDefined": [{ "key": key, "value": value }] }),
+        };
+        self.account.edit(id, &fields).unwrap();
+    }
+
+    fn define(&self, _: Extra<'_>) {
+        // Whoever types one in makes it, and it holds text.
+    }
+
+    fn extra(&self) -> &'static str {
+        "userDefined.Extra"
+    }
+
+    fn book(&self) -> &Account {
+        &self.account
+    }
+
+    fn calls(&self) -> u64 {
+        self.account.traffic().total()
     }
 
     fn faults(&self) -> &Faults {

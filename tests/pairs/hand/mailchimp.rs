@@ -1,12 +1,12 @@
 //! A Mailchimp audience.
 
-use super::{Hand, Mailed, What, Who, secret};
+use super::{Extra, Hand, Mailed, What, Who, secret};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use syntony_sandbox::clock::Clock;
 use syntony_sandbox::faults::Faults;
-use syntony_sandbox::mailchimp::{Account, Settings};
+use syntony_sandbox::mailchimp::{Account, FieldType, Settings};
 use syntony_sandbox::serve::Running;
 
 pub(super) struct Audience {
@@ -123,6 +123,40 @@ lag_seconds = 0
 
     fn opt_in(&self, id: &str) {
         self.account.resubscribe(id).unwrap();
+    }
+
+    fn raw(&self, id: &str, field: &str) -> Value {
+        let member = self.member(id);
+        if member[field].is_null() { member["merge_fields"][field].clone() } else { member[field].clone() }
+    }
+
+    fn fill(&self, id: &str, field: &str, value: &Value) {
+        let value = if value.is_null() { json!("") } else { value.clone() };
+        self.account.edit(id, &json!({ "merge_fields": { field: value } })).unwrap();
+    }
+
+    fn define(&self, extra: Extra<'_>) {
+        let (kind, options) = match extra {
+            Extra::Text(_) => ("text", json!({})),
+            Extra::Number => ("number", json!({})),
+            Extra::Day => ("date", json!({})),
+            Extra::Options(choices) => ("dropdown", json!({ "choices": choices })),
+            Extra::Moment => unreachable!("there are no moments among merge fields"),
+        };
+        let kind = FieldType::parse(kind).unwrap();
+        self.account.add_field(self.extra(), "Extra", kind, &options).unwrap();
+    }
+
+    fn extra(&self) -> &'static str {
+        "EXTRA"
+    }
+
+    fn audience(&self) -> &Account {
+        &self.account
+    }
+
+    fn calls(&self) -> u64 {
+        self.account.traffic().total()
     }
 
     fn faults(&self) -> &Faults {

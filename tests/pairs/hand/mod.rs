@@ -5,9 +5,13 @@ mod google;
 mod mailchimp;
 mod salesforce;
 
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 use syntony_sandbox::faults::Faults;
+use syntony_sandbox::google::Account as GoogleAccount;
+use syntony_sandbox::mailchimp::Account as MailchimpAccount;
+use syntony_sandbox::salesforce::Org;
 
 /// An app of which there is a simulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +31,22 @@ impl Kind {
     /// What its people, and its connector, can do.
     pub(crate) fn can(self) -> Can {
         match self {
-            Kind::Drift => Can { lists: false, tells_deletions: Told::Never, opts_out: false, ..Can::ALL },
-            Kind::Google => Can { single: false, opts_out: false, ..Can::ALL },
-            Kind::Contact | Kind::Lead => Can { refuses_addresses: true, ..Can::ALL },
+            Kind::Drift => Can {
+                is: self,
+                lists: false,
+                has_picklists: false,
+                tells_deletions: Told::Never,
+                opts_out: false,
+                ..Can::ALL
+            },
+            Kind::Google => {
+                Can { is: self, single: false, opts_out: false, has_picklists: false, ..Can::ALL }
+            }
+            Kind::Contact | Kind::Lead => {
+                Can { is: self, refuses_addresses: true, lacks_names: false, ..Can::ALL }
+            }
             Kind::Mailchimp => Can {
+                is: self,
                 tells_deletions: Told::ByResync,
                 shares_addresses: false,
                 lacks_addresses: false,
@@ -64,6 +80,8 @@ impl Kind {
 /// What an app and its connector can do, as far as scenarios depend on it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Can {
+    /// Which app it is, for what one vendor alone has.
+    pub(crate) is: Kind,
     /// A contact has one e-mail address and one number; elsewhere it has lists of them.
     pub(crate) single: bool,
     /// All contacts are listed; elsewhere they have to be pointed at.
@@ -76,6 +94,10 @@ pub(crate) struct Can {
     pub(crate) shares_addresses: bool,
     /// A contact may have no e-mail address.
     pub(crate) lacks_addresses: bool,
+    /// A contact may have no name.
+    pub(crate) lacks_names: bool,
+    /// An administrator can add typed fields: numbers, days, picklists.
+    pub(crate) has_picklists: bool,
     /// People can take a deletion back.
     pub(crate) restores: bool,
     /// The app looks at addresses and refuses what is none.
@@ -84,12 +106,15 @@ pub(crate) struct Can {
 
 impl Can {
     const ALL: Can = Can {
+        is: Kind::Google,
         single: true,
         lists: true,
         tells_deletions: Told::AtOnce,
         opts_out: true,
         shares_addresses: true,
         lacks_addresses: true,
+        lacks_names: true,
+        has_picklists: true,
         restores: true,
         refuses_addresses: false,
     };
@@ -113,6 +138,18 @@ pub(crate) enum Mailed {
     No,
     /// The app mails nobody.
     Unsaid,
+}
+
+/// A field that an administrator adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extra<'a> {
+    /// A line of text, of at most so many characters where the vendor limits it.
+    Text(usize),
+    Number,
+    Day,
+    Moment,
+    /// A picklist that takes nothing else.
+    Options(&'a [&'a str]),
 }
 
 /// What people see of a contact.
@@ -194,6 +231,36 @@ pub(crate) trait Hand: Send + Sync {
 
     /// The contact comes back.
     fn opt_in(&self, id: &str);
+
+    /// What a field holds, by the vendor's name for it; null where there is nothing.
+    fn raw(&self, id: &str, field: &str) -> Value;
+
+    /// A person fills a field, by the vendor's name for it; null clears it.
+    fn fill(&self, id: &str, field: &str, value: &Value);
+
+    /// The administrator adds the field [`Self::extra`], or changes what it takes.
+    fn define(&self, extra: Extra<'_>);
+
+    /// The name of the administrator's own field.
+    fn extra(&self) -> &'static str;
+
+    /// The Salesforce organisation, for what it alone has.
+    fn org(&self) -> &Org {
+        panic!("this is no Salesforce");
+    }
+
+    /// The Mailchimp account, for what it alone has.
+    fn audience(&self) -> &MailchimpAccount {
+        panic!("this is no Mailchimp");
+    }
+
+    /// The Google account, for what it alone has.
+    fn book(&self) -> &GoogleAccount {
+        panic!("this is no Google");
+    }
+
+    /// How many calls there were.
+    fn calls(&self) -> u64;
 
     /// What goes wrong on the wire.
     fn faults(&self) -> &Faults;

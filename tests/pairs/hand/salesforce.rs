@@ -1,12 +1,12 @@
 //! Salesforce: contacts, or leads.
 
-use super::{Hand, Kind, Mailed, What, Who, secret};
+use super::{Extra, Hand, Kind, Mailed, What, Who, secret};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use syntony_sandbox::clock::Clock;
 use syntony_sandbox::faults::Faults;
-use syntony_sandbox::salesforce::{Org, Settings};
+use syntony_sandbox::salesforce::{Choice, Field, Kind as Holds, Object, Org, Settings};
 use syntony_sandbox::serve::Running;
 
 pub(super) struct Crm {
@@ -137,6 +137,44 @@ refresh_token = {refresh}
 
     fn opt_in(&self, id: &str) {
         self.org.edit(id, &json!({ "HasOptedOutOfEmail": false })).unwrap();
+    }
+
+    fn raw(&self, id: &str, field: &str) -> Value {
+        self.org.contact(id).unwrap()[field].clone()
+    }
+
+    fn fill(&self, id: &str, field: &str, value: &Value) {
+        self.org.edit(id, &json!({ field: value })).unwrap();
+    }
+
+    fn define(&self, extra: Extra<'_>) {
+        const LABEL: &str = "Extra";
+        let name = self.extra();
+        let field = match extra {
+            Extra::Text(most_characters) => Field::text(name, LABEL, most_characters),
+            Extra::Number => Field::new(name, LABEL, Holds::Double),
+            Extra::Day => Field::new(name, LABEL, Holds::Date),
+            Extra::Moment => Field::new(name, LABEL, Holds::DateTime),
+            Extra::Options(choices) => Field::new(name, LABEL, Holds::Picklist)
+                .restricted_to(choices.iter().copied().map(Choice::new).collect()),
+        };
+        let object = if self.object == "lead" { Object::Lead } else { Object::Contact };
+        self.org.configure(|settings| {
+            settings.custom_fields.retain(|(_, known)| known.name != field.name);
+            settings.custom_fields.push((object, field));
+        });
+    }
+
+    fn extra(&self) -> &'static str {
+        "Extra__c"
+    }
+
+    fn org(&self) -> &Org {
+        &self.org
+    }
+
+    fn calls(&self) -> u64 {
+        self.org.traffic().total()
     }
 
     fn faults(&self) -> &Faults {
