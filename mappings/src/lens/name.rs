@@ -2,10 +2,14 @@
 //!
 //! Merged part by part: a family name changed here and a given name changed there both survive, also where
 //! one side has a single field. What a side cannot hold (a suffix) stays where it is.
+//!
+//! Two sides in parts may say one name and cut it differently: `王小明` is the family name here and the given name
+//! there. That is no difference. Such a side is *askew*: it is read and written like a line, in the light of the
+//! other's parts, so that no part is ever written beside itself.
 
 use super::read_base;
 use crate::convert::{Target, plain};
-use crate::names::{self, LoneWord, Order, PARTS, PersonName, Room, join_as};
+use crate::names::{self, LoneWord, Order, PARTS, PersonName, Room, join, join_as};
 use crate::normalise::name::{key, word_key};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
@@ -117,7 +121,30 @@ impl Name {
         }
     }
 
+    /// The side that cuts the name otherwise than the other although both say the same, if one does. The other
+    /// one's parts count: those of the side that cannot do without a family name, or that tells more parts apart.
+    fn askew(&self, held: Sides<&Held>) -> Option<Side> {
+        let (left, right) = (held.left.parts()?, held.right.parts()?);
+        let same_part = |part: &Part| self.key(*part, left.part(*part)) == self.key(*part, right.part(*part));
+        if left.is_empty() || PARTS.iter().all(same_part) || key(&join(left)) != key(&join(right)) {
+            return None;
+        }
+        let needs_family = self.sides.as_ref().map(|side| side.room().lone_word == LoneWord::Family);
+        let told = |name: &PersonName| PARTS.iter().filter(|part| !name.part(**part).is_empty()).count();
+        let right_counts = match (needs_family.left, needs_family.right) {
+            (true, false) => false,
+            (false, true) => true,
+            (true, true) | (false, false) => told(right) > told(left),
+        };
+        Some(if right_counts { Side::Left } else { Side::Right })
+    }
+
     fn base(&self, held: Sides<Held>) -> Base {
+        if let Some(askew) = self.askew(held.as_ref()) {
+            let shared = held[askew.other()].parts().cloned().unwrap_or_default();
+            let told = Sides::new(shared.clone(), shared.clone());
+            return Base { told, held, shared, askew: Some(askew) };
+        }
         let told = Sides::from_fn(|side| self.told(side, &held[side], held[side.other()].parts()));
         let mut shared = PersonName::default();
         for part in PARTS {
@@ -136,13 +163,21 @@ impl Name {
             };
             shared = shared.with(part, fuller);
         }
-        Base { told: told.map(|told| told.name), held, shared }
+        Base { told: told.map(|told| told.name), held, shared, askew: None }
     }
 
     /// The side's name now. A line is read with `wish` at hand: the parts that the other side shows, or
     /// that are to be written; without a base they are the best witness of what the line means.
     fn now(&self, side: Side, held: &Held, wish: Option<&View>, base: Option<&Base>) -> Told {
-        let Held::Line(line) = held else { return self.told(side, held, None) };
+        let line = match held {
+            Held::Line(line) => line,
+            Held::Parts(name) => {
+                return match base.filter(|base| base.askew == Some(side)) {
+                    Some(base) => self.straightened(side, name, base),
+                    None => self.told(side, held, None),
+                };
+            }
+        };
         let Some(base) = base else {
             let known = wish.map(|wish| self.overlaid(PersonName::default(), wish.iter()));
             return self.told(side, held, known.as_ref());
@@ -165,6 +200,16 @@ impl Name {
         written.unwrap_or_else(|| self.told(side, held, Some(before)))
     }
 
+    /// The name of a side that is askew, in the parts that count.
+    fn straightened(&self, side: Side, name: &PersonName, base: &Base) -> Told {
+        let line = join(name);
+        if key(&line) == key(&join(&base.shared)) {
+            return Told { name: base.shared.clone(), certainty: Certainty::Sure };
+        }
+        let split = names::split(&line, Some(&base.shared), self.sides[side.other()].room());
+        Told { name: split.name, certainty: split.certainty }
+    }
+
     fn overlaid<'a>(
         &self,
         name: PersonName,
@@ -179,7 +224,9 @@ impl Name {
     }
 
     fn show(&self, side: Side, told: &Told, base: Option<&Base>) -> View {
-        let held = PARTS.into_iter().filter(|part| self.sides[side].holds(*part));
+        // A side that is askew shows what the other can hold.
+        let shows = if base.is_some_and(|base| base.askew == Some(side)) { side.other() } else { side };
+        let held = PARTS.into_iter().filter(|part| self.sides[shows].holds(*part));
         held.map(|part| {
             let own = told.name.part(part);
             let same = |base: &&Base| self.key(part, base.told[side].part(part)) == self.key(part, own);
@@ -242,12 +289,24 @@ struct Base {
     told: Sides<PersonName>,
     /// What both show while they say that.
     shared: PersonName,
+    /// The side that cuts the name otherwise, if one does.
+    askew: Option<Side>,
 }
 
 impl Lens for Name {
     fn views(&self, now: Sides<Option<&Fields>>, base: Option<&Sides<Fields>>) -> Views {
         let held = Sides::from_fn(|side| now[side].and_then(|fields| self.read(side, fields)));
         let base = read_base(base, |side, fields| self.read(side, fields)).map(|held| self.base(held));
+        if let (None, Sides { left: Some(left), right: Some(right) }) =
+            (&base, held.as_ref().map(Option::as_ref))
+            && let Some(askew) = self.askew(Sides::new(left, right))
+        {
+            // They meet for the first time and say the same.
+            let counts = askew.other();
+            let view =
+                held[counts].as_ref().map(|held| self.show(counts, &self.told(counts, held, None), None));
+            return Views { now: Sides::new(view.clone(), view), base: None };
+        }
         let shown = |side: Side, wish: Option<&View>| {
             let told = self.now(side, held[side].as_ref()?, wish, base.as_ref());
             Some(self.show(side, &told, base.as_ref()))
@@ -287,7 +346,12 @@ impl Lens for Name {
             return Ok(Fields::new());
         }
         match &self.sides[side] {
-            NameSide::Parts(parts) => self.put_parts(parts, &told.name, &changes),
+            NameSide::Parts(parts) => {
+                match held.parts().filter(|_| base.is_some_and(|b| b.askew == Some(side))) {
+                    Some(now) => self.put_askew(side, parts, now, &self.changed(told.name, &changes)),
+                    None => self.put_parts(parts, &told.name, &changes),
+                }
+            }
             NameSide::Line(target) => self.put_line(target, &held, told.name, &changes),
         }
     }
@@ -326,6 +390,36 @@ impl Name {
         Ok(fields)
     }
 
+    /// The whole name into parts that are cut otherwise: `now` says how.
+    fn put_askew(
+        &self,
+        side: Side,
+        parts: &BTreeMap<Part, Target>,
+        now: &PersonName,
+        wanted: &PersonName,
+    ) -> Result<Fields, Refusal> {
+        let line = join(wanted);
+        if key(&line) == key(&join(now)) {
+            return Ok(Fields::new());
+        }
+        let new = names::split(&line, Some(now), self.sides[side].room()).name;
+        let mut fields = Fields::new();
+        for (part, target) in parts {
+            let text = new.part(*part);
+            if self.key(*part, text) == self.key(*part, now.part(*part)) {
+                continue;
+            }
+            let value =
+                if text.is_empty() { Value::Null } else { self.part_value(target, &Value::text(text))? };
+            fields.insert(target.spec.name.clone(), value);
+        }
+        Ok(fields)
+    }
+
+    fn changed(&self, name: PersonName, changes: &[(Part, &Atom)]) -> PersonName {
+        self.overlaid(name, changes.iter().map(|(part, atom)| (part, *atom)))
+    }
+
     /// A part as its field would hold it. Of a list of options (`Mr.`), the one that is the same word.
     fn part_value(&self, target: &Target, value: &Value) -> Result<Value, Refusal> {
         let words = plain(value, self.timezone);
@@ -346,8 +440,7 @@ impl Name {
     ) -> Result<Fields, Refusal> {
         let line = held.line().unwrap_or_default();
         let order = Order::of(line, &name).unwrap_or_default();
-        let changed = self.overlaid(name, changes.iter().map(|(part, atom)| (part, *atom)));
-        let new = join_as(&changed, order);
+        let new = join_as(&self.changed(name, changes), order);
         if key(&new) == key(line) {
             return Ok(Fields::new());
         }

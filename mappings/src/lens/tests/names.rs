@@ -174,3 +174,37 @@ fn a_name_that_was_not_observed_is_not_empty() {
     assert!(views.now.right.is_none());
     assert!(views.now.left.is_some());
 }
+
+/// Salesforce with Mailchimp.
+fn crm(left: &[(&str, &str)], right: &[(&str, &str)]) -> Pair {
+    use crate::accounts::{audience, contact};
+    use syntony_core::side::Sides;
+    let (contact, audience) = (contact(), audience());
+    let mapping =
+        super::default_of("name", Sides::new("salesforce", "mailchimp"), Sides::new(&contact, &audience));
+    let named = |fields: &[(&'static str, &str)]| -> Vec<(&'static str, Value)> {
+        fields.iter().map(|(name, value)| (*name, text(value))).collect()
+    };
+    let all = |names: [&'static str; 2], given: &[(&str, &str)]| -> Vec<(&'static str, Value)> {
+        let of = |name: &str| given.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
+        named(&names.map(|name| (name, of(name))))
+    };
+    Pair::with(mapping, &all(["FirstName", "LastName"], left), &all(["FNAME", "LNAME"], right))
+}
+
+#[test]
+fn a_name_that_two_sides_cut_differently_is_never_written_beside_itself() {
+    for word in ["王小明", "Prince"] {
+        let pair = crm(&[("LastName", word)], &[("FNAME", word)]);
+        let met = pair.check(&[], &[]).in_step().check(&[], &[]);
+        let edited = met.edit(Right, "FNAME", text("王大明"));
+        edited.check(&[("LastName", text("王大明"))], &[]).check(&[], &[]);
+        let met = crm(&[("LastName", word)], &[("FNAME", word)]).in_step();
+        met.edit(Left, "LastName", text("Nelson")).check(&[], &[("FNAME", text("Nelson"))]).check(&[], &[]);
+    }
+    // The same words, cut at another place.
+    let pair =
+        crm(&[("FirstName", "Ana María"), ("LastName", "Sol")], &[("FNAME", "Ana"), ("LNAME", "María Sol")]);
+    let met = pair.check(&[], &[]).in_step();
+    met.edit(Left, "LastName", text("Luna")).check(&[], &[("LNAME", text("María Luna"))]).check(&[], &[]);
+}
