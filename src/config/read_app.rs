@@ -129,12 +129,12 @@ fn salesforce(table: &Reader<'_>) -> Option<Salesforce> {
         }),
     };
     let instance_url = table.optional("instance_url").map(web::address);
+    let external_id =
+        table.optional("external_id").map(|node| node.text().map(|name| name.map(FieldName::new)));
     if table.optional("token").is_some() && instance_url.is_none() {
         let hint = "instance_url = \"https://example.my.salesforce.com\"; a token alone does not tell";
         table.required("instance_url", hint)?;
     }
-    let external_id =
-        table.optional("external_id").map(|node| node.text().map(|name| name.map(FieldName::new)));
     Some(Salesforce {
         object: object?,
         tags: tags?,

@@ -19,6 +19,11 @@ use crate::salesforce::wire::{Row, soql, text};
 use std::collections::{BTreeMap, BTreeSet};
 use syntony_core::ids::ContactId;
 
+/// The most rows of topic assignments that a user without the permission *View All Data* may ask for at once; without
+/// a limit, or with a larger one, the query is refused
+/// (<https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_limits.htm>).
+const MAX_TOPIC_ROWS: u16 = 1_100;
+
 /// What a page of several streams brought.
 #[derive(Default)]
 struct Harvest {
@@ -69,7 +74,7 @@ impl Salesforce {
                 Start::Listing(from) => self.progress(stream, &rows, high, from, 0)?,
                 Start::Counting(from, known) => {
                     let counted = self.rows(parts.next())?.total_size;
-                    self.look_back_by_count(&rows, high, from, known, counted)
+                    self.look_back_by_count(stream, &rows, high, from, known, counted)
                 }
             };
             streams.insert(stream, progress);
@@ -128,11 +133,28 @@ impl Salesforce {
 
     fn start(&self, stream: Stream, cursor: &FeedCursor) -> Start {
         match cursor.known.get(&stream) {
-            Some(known) if known.is_worth_counting(cursor.high, self.page_rows()) => {
+            Some(known)
+                if self.may_count(stream)
+                    && known.is_worth_counting(cursor.high, self.rows_at_once(stream)) =>
+            {
                 Start::Counting(cursor.high, *known)
             }
             Some(_) | None => Start::Listing(look_back(cursor.high)),
         }
+    }
+
+    /// How many rows of a stream one query may ask for.
+    fn rows_at_once(&self, stream: Stream) -> u16 {
+        if self.is_of_topics(stream) { self.page_rows().min(MAX_TOPIC_ROWS) } else { self.page_rows() }
+    }
+
+    /// Whether the rows of a stream may be counted: a count has no limit.
+    fn may_count(&self, stream: Stream) -> bool {
+        !self.is_of_topics(stream)
+    }
+
+    fn is_of_topics(&self, stream: Stream) -> bool {
+        stream == Stream::Tags && matches!(self.tags.assignments(), Some(AssignmentKind::Topic))
     }
 
     /// Rows of a stream in the order of their stamps: from a moment or after a row, and not beyond `until`, so that
@@ -167,7 +189,7 @@ impl Salesforce {
         Ok(Ask::QueryAll(format!(
             "SELECT {fields} FROM {object} WHERE {range}{}{only} ORDER BY {order} LIMIT {}",
             until.unwrap_or_default(),
-            self.page_rows(),
+            self.rows_at_once(stream),
         )))
     }
 
@@ -229,7 +251,7 @@ impl Salesforce {
             // Their own stamps say nothing of when their accounts were edited, so they cannot be counted.
             Stream::Companies => 0,
         };
-        if !has_more(rows, self.page_rows()) {
+        if !has_more(rows, self.rows_at_once(stream)) {
             return Ok(Progress::Done(Known::listed(high, counted)));
         }
         let last = rows.records.last().ok_or(protocol("a listing that is not done and does not go on"))?;
@@ -243,6 +265,7 @@ impl Salesforce {
     /// else the stretch is listed after all.
     fn look_back_by_count(
         &self,
+        stream: Stream,
         rows: &Rows,
         high: Stamp,
         from: Stamp,
@@ -253,7 +276,7 @@ impl Salesforce {
         // Whatever was there before and has changed since may have been in the stretch.
         let is_old = |row: &&Row| stamp(row, "CreatedDate").is_none_or(|created| created < from);
         let old = rows.records.iter().filter(is_old).map(|_| 1).sum();
-        if has_more(rows, self.page_rows()) || !known.is_unchanged(counted, old) {
+        if has_more(rows, self.rows_at_once(stream)) || !known.is_unchanged(counted, old) {
             return Progress::Open { from: look_back(from), place: None, counted: 0 };
         }
         let is_new = |row: &&Row| stamp(row, "SystemModstamp").is_some_and(|stamp| stamp < high);

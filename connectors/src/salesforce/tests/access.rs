@@ -1,11 +1,13 @@
 //! What the user may see, how much of the quota is left, and how we get in: on the simulator.
 
+use super::super::config::TagStore;
 use super::super::{SObject, Salesforce};
 use super::list;
 use super::sandbox::World;
 use crate::auth::{ClientCredentials, Credentials};
-use crate::contract::{Connector, Found, From};
+use crate::contract::{Change, Connector, Found, From, Observation};
 use crate::error::ConnectorError;
+use syntony_core::ids::Tag;
 use syntony_core::op::Mailing;
 use syntony_core::record::Subscription;
 use syntony_sandbox::people::people;
@@ -29,6 +31,23 @@ async fn what_the_user_may_not_see_is_not_observed() {
     let schema = world.salesforce.schema().await.unwrap();
     assert!(schema.field("HasOptedOutOfEmail").is_none() && schema.field("MailingAddress").is_none());
     assert_eq!(world.found("003000000000999AAA").await, Found::Unknown);
+}
+
+/// Without the permission View All Data, Salesforce limits what may be asked of topics at once.
+#[tokio::test]
+async fn a_user_of_the_least_privilege_hears_of_topics_too() {
+    let settings = Settings { views_all_data: false, ..Settings::unlimited() };
+    let world = World::of(settings, SObject::Contact, |config| config.tags = TagStore::Topics).await;
+    let id = world.person("ada");
+    world.org.tag(&id, "customer").unwrap();
+    world.settle();
+    let (changes, cursor) = world.all().await;
+    assert_eq!(changes.len(), 1);
+    world.settle();
+    world.org.tag(&id, "vip").unwrap();
+    let (changes, _) = world.since(&cursor).await;
+    let [Change { what: Observation::Live(record), .. }] = changes.as_slice() else { panic!("{changes:?}") };
+    assert_eq!(record.tags, Some([Tag::new("customer"), Tag::new("vip")].into()));
 }
 
 #[tokio::test]
