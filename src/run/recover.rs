@@ -20,6 +20,9 @@ use syntony_state::{
 const MAX_WAIT_SECONDS: u64 = 600;
 /// While it waits, a run looks this often whether somebody asked it to end.
 const WAIT_SLICE_SECONDS: u64 = 1;
+/// The most contacts without an address that are looked through for what creates may have made: more than a load
+/// of ops has.
+const MAX_NAMELESS_CONTACTS: usize = 10_000;
 /// No op is still on its way so long after it was written down: its batch is sent, or its process is dead.
 const MAX_SENDING_SECONDS: u64 = 3600;
 
@@ -93,8 +96,9 @@ pub(super) fn judge(run: &Run<'_>) -> Result<(), Stop> {
             pairs.entry(open.intent.ids.clone()).or_default().push(open);
         }
         let mut settlements = Vec::new();
+        let mut nameless = Nameless::since(pairs.values().flatten());
         for (ids, open) in pairs {
-            settlements.extend(judge_pair(run, store, &ids, &open)?);
+            settlements.extend(judge_pair(run, store, &ids, &open, &mut nameless)?);
         }
         if settlements.is_empty() {
             return Ok(());
@@ -124,11 +128,12 @@ fn judge_pair(
     store: &Store,
     ids: &Sides<Option<ContactId>>,
     open: &[OpenIntent],
+    nameless: &mut Nameless,
 ) -> Result<Option<Settlement>, Stop> {
     let mut found: Sides<Option<StoredContact>> = Sides::default();
     let mut outcomes = Vec::new();
     for OpenIntent { intent, .. } in open {
-        let contact = find(run, store, intent)?;
+        let contact = find(run, store, intent, nameless)?;
         if contact.is_some() || !may_still_come(run, intent) {
             outcomes.push(outcome(&intent.key, contact.as_ref()));
         }
@@ -180,10 +185,15 @@ fn outcome(key: &OpKey, contact: Option<&StoredContact>) -> OpOutcome {
 }
 
 /// The contact that shows that an op was applied, if it was.
-fn find(run: &Run<'_>, store: &Store, intent: &Intent) -> Result<Option<StoredContact>, Stop> {
+fn find(
+    run: &Run<'_>,
+    store: &Store,
+    intent: &Intent,
+    nameless: &mut Nameless,
+) -> Result<Option<StoredContact>, Stop> {
     let app = &run.apps[intent.op.side];
     match &intent.ids[intent.op.side] {
-        None => find_created(run, store, intent),
+        None => find_created(run, store, intent, nameless),
         // The pair's id, not the write's: the contact may have been renamed since.
         Some(id) => {
             let contact = store.contact(&app.name, id)?;
@@ -193,8 +203,13 @@ fn find(run: &Run<'_>, store: &Store, intent: &Intent) -> Result<Option<StoredCo
 }
 
 /// The contact that a create made, if it made one: by our marker, or, where the app has no room for one,
-/// a contact without a link that holds exactly what was sent.
-fn find_created(run: &Run<'_>, store: &Store, intent: &Intent) -> Result<Option<StoredContact>, Stop> {
+/// a contact without a link that holds exactly what was sent, the address first of all.
+fn find_created(
+    run: &Run<'_>,
+    store: &Store,
+    intent: &Intent,
+    nameless: &mut Nameless,
+) -> Result<Option<StoredContact>, Stop> {
     let app = &run.apps[intent.op.side];
     let free = |contact: &StoredContact| {
         store.link_of(&run.policy.connection, intent.op.side, &contact.id).map(|link| link.is_none())
@@ -207,6 +222,9 @@ fn find_created(run: &Run<'_>, store: &Store, intent: &Intent) -> Result<Option<
         });
     }
     let keys = app.email_keys(intent.op.write.fields());
+    if keys.is_empty() {
+        return nameless.take(run, store, intent);
+    }
     let mut candidates = Vec::new();
     for contact in store.contacts_by_keys(&app.name, &keys)? {
         if is_done(app, &intent.op, &contact) && free(&contact)? {
@@ -217,15 +235,60 @@ fn find_created(run: &Run<'_>, store: &Store, intent: &Intent) -> Result<Option<
     Ok(if candidates.len() == 1 { candidates.pop() } else { None })
 }
 
+/// Contacts whom nothing tells apart but what they hold: no address, and no room for our marker. Those that became
+/// known since the first op that is open, read once, and each taken for what one create made, never for two.
+struct Nameless {
+    since_ms: i64,
+    known: Sides<Option<Vec<StoredContact>>>,
+}
+
+impl Nameless {
+    fn since<'o>(open: impl Iterator<Item = &'o OpenIntent>) -> Self {
+        let since_ms = open.map(|open| open.intent.at_ms).min().unwrap_or(i64::MAX);
+        Self { since_ms, known: Sides::default() }
+    }
+
+    /// A contact without a link that holds what was sent. Of several alike any will do: they are alike. What it
+    /// lacks are tags at most, and those are planned anew.
+    fn take(&mut self, run: &Run<'_>, store: &Store, intent: &Intent) -> Result<Option<StoredContact>, Stop> {
+        let (side, app) = (intent.op.side, &run.apps[intent.op.side]);
+        let known = match &mut self.known[side] {
+            Some(known) => known,
+            unread => {
+                unread.insert(store.contacts_without_keys(&app.name, self.since_ms, MAX_NAMELESS_CONTACTS)?)
+            }
+        };
+        for at in 0..known.len() {
+            let Some(contact) = known.get(at).filter(|contact| holds_fields(app, &intent.op, contact)) else {
+                continue;
+            };
+            if store.link_of(&run.policy.connection, side, &contact.id)?.is_none() {
+                return Ok(Some(known.remove(at)));
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// Whether the contact is there and holds what the op was to write.
 fn is_done(app: &App, op: &Op, contact: &StoredContact) -> bool {
+    let Some(record) = contact.seen.live() else { return false };
+    holds_fields(app, op, contact)
+        && op.changes.iter().all(|change| match &change.target {
+            Target::Field(_) => true,
+            Target::TagOn(tag) => record.tags.as_ref().is_some_and(|tags| tags.contains(tag)),
+            Target::TagOff(tag) => record.tags.as_ref().is_some_and(|tags| !tags.contains(tag)),
+        })
+}
+
+/// The same of its fields alone.
+fn holds_fields(app: &App, op: &Op, contact: &StoredContact) -> bool {
     let Some(record) = contact.seen.live() else { return false };
     op.changes.iter().all(|change| match &change.target {
         Target::Field(field) => match record.fields.get(field) {
             Some(held) => is_held(app.connector.as_ref(), field, &change.after, held),
             None => change.after.is_empty(),
         },
-        Target::TagOn(tag) => record.tags.as_ref().is_some_and(|tags| tags.contains(tag)),
-        Target::TagOff(tag) => record.tags.as_ref().is_some_and(|tags| !tags.contains(tag)),
+        Target::TagOn(_) | Target::TagOff(_) => true,
     })
 }

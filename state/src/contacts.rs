@@ -87,6 +87,27 @@ impl Store {
         })
     }
 
+    /// The app's contacts that hold no e-mail key and were learned, or changed, since a moment: the first `max_contacts`
+    /// of them, in the order in which they became known.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn contacts_without_keys(
+        &self,
+        app: &AppName,
+        since_ms: i64,
+        max_contacts: usize,
+    ) -> Result<Vec<StoredContact>> {
+        self.read(|conn| {
+            conn.prepare_cached(select_contact!(
+                "FROM contact WHERE app = ?1 AND state = 'live' AND keys = '[]' AND changed_ms >= ?2
+                 ORDER BY contact_no LIMIT ?3"
+            ))?
+            .query_and_then(params![app.as_str(), since_ms, limit(max_contacts)], stored_contact)?
+            .collect()
+        })
+    }
+
     /// Ids of the app's contacts that are not gone, in order, after `after`: what to read again one by one.
     ///
     /// # Errors

@@ -219,6 +219,27 @@ async fn a_lost_create_of_somebody_without_an_address_is_found_by_our_marker() {
     check_every_cut(TWO_BOOKS[1], nameless).await;
 }
 
+/// Salesforce without a field for our keys: what was sent is all there is to know them by. Two of them are alike.
+#[tokio::test(start_paused = true)]
+async fn a_lost_create_of_somebody_without_an_address_or_a_marker_is_not_made_again() {
+    for cast in TWO_BOOKS {
+        for fault in [Fault::TimeoutAfter, Fault::TimeoutBefore, Fault::LostAnswer] {
+            let mut stage = Stage::with(cast, |_, traits| Traits { markers: false, ..traits });
+            stage.policy().avoid_duplicates = false;
+            for title in ["one", "two", "two"] {
+                stage.add(A, &person("No", "Address").title(title));
+            }
+            stage.app(B).script(fault);
+            for _ in 0..RUNS_TO_THE_END {
+                stage.sync().await;
+            }
+            assert_eq!((stage.book(A).len(), stage.book(B).len()), (3, 3), "{cast:?} {fault:?}");
+            let report = stage.assert_quiet().await;
+            assert_eq!((report.status, report.in_sync), (Status::Ok, 3), "{cast:?} {fault:?} {report:#?}");
+        }
+    }
+}
+
 /// A listing that claims to be complete and lacks some who are there; the app makes nobody twice.
 #[tokio::test(start_paused = true)]
 async fn whoever_a_listing_lacked_is_found_when_the_app_will_not_make_them_again() {
