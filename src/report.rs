@@ -122,7 +122,7 @@ pub struct AppCounts {
     pub tagged: u64,
     /// Tags taken off.
     pub untagged: u64,
-    /// Writes that the app refused.
+    /// Contacts with something that the app refused or would not take.
     pub failed: u64,
     /// Calls made to it; in a plan, the calls that writing would take.
     pub calls: u64,

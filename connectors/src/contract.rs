@@ -12,6 +12,7 @@
 
 use crate::error::ConnectorError;
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use syntony_core::ids::{AccountId, ContactId, Cursor, FieldName, OpKey, PageToken, Tag};
 pub use syntony_core::observe::{Change, Coverage, Observation};
 use syntony_core::op::{Outcome, Write};
@@ -61,6 +62,11 @@ pub trait Connector: Send + Sync {
 
     /// HTTP calls made since the connector was built, retries included.
     fn calls_made(&self) -> u64;
+
+    /// What the vendor last said of a quota on its own, without being asked for it.
+    fn quota(&self) -> Option<Quota> {
+        None
+    }
 }
 
 /// What an app can do.
@@ -74,6 +80,8 @@ pub struct Capabilities {
     pub tags: bool,
     /// Whether the app says who opted out.
     pub unsubscribes: bool,
+    /// Whether the app mails people, and a new contact is among them at once unless the create forbids it.
+    pub mails_new_contacts: bool,
     /// Whether a write can be made to fail when the contact changed since it was read.
     pub conditional_writes: bool,
     /// Whether a created contact carries its op's key, readable later ([`Record::marker`]).
@@ -172,7 +180,7 @@ pub struct Health {
 }
 
 /// A quota of an app.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quota {
     /// Its name, as the vendor calls it.
     pub name: String,

@@ -48,8 +48,8 @@ async fn online(config: &Config, found: &mut Found) -> Result<(), CliError> {
         match built.connector.check().await {
             Ok(health) => {
                 for permission in health.missing_permissions {
-                    let message = format!("`{}` lacks the permission {permission}", app.name.value);
-                    let hint = "give it to the app at the vendor, then sign in again";
+                    let message = format!("`{}` lacks {permission}", app.name.value);
+                    let hint = "give it to the user or the app at the vendor, or take what needs it out of this file";
                     found.problems.push(config.source.error(app.name.span, message).hint(hint));
                 }
                 let quota = health.quota.map_or_else(String::new, |quota| {
@@ -102,7 +102,11 @@ fn say(globals: &Globals, found: &Found, source: &Source) -> Result<(), CliError
         }
         text.push_str(&format!("{table}\n"));
     }
-    text.push_str(if ok { "The configuration is fine.\n" } else { "The configuration needs a change.\n" });
+    text.push_str(match (ok, found.unreachable) {
+        (true, _) => "The configuration is fine.\n",
+        (false, false) => "The configuration needs a change.\n",
+        (false, true) => "Not everything could be checked: an app cannot be used.\n",
+    });
     output::print(&text)?;
     Ok(())
 }

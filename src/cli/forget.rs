@@ -11,7 +11,7 @@ use crate::output::{self, counted};
 use chrono::Utc;
 use serde_json::json;
 use syntony_mappings::normalise::email;
-use syntony_state::{RunLock, Store};
+use syntony_state::{Forgotten, RunLock, Store};
 
 pub(super) fn run(args: &ForgetArgs, globals: &Globals) -> Result<Exit, CliError> {
     let config = globals.load_config()?;
@@ -30,13 +30,20 @@ pub(super) fn run(args: &ForgetArgs, globals: &Globals) -> Result<Exit, CliError
             "forgotten": { "contacts": forgotten.contacts, "links": forgotten.links, "writes": forgotten.writes },
         }))?;
     } else {
+        let erased = if forgotten == Forgotten::default() {
+            "Nothing was known of this person.".to_owned()
+        } else {
+            format!(
+                "Erased: {}, {}, {} of the history.",
+                counted(forgotten.contacts, "contact", "contacts"),
+                counted(forgotten.links, "link", "links"),
+                counted(forgotten.writes, "write", "writes"),
+            )
+        };
         output::print(&format!(
-            "Erased: {}, {}, {} of the history. A salted hash keeps later runs from bringing them back.\n\
+            "{erased} A salted hash keeps later runs from bringing them in.\n\
              The apps themselves are as they were: delete the person there as well. Backups of the state, and \
              files of `plan --out` and `export`, are yours to delete.\n",
-            counted(forgotten.contacts, "contact", "contacts"),
-            counted(forgotten.links, "link", "links"),
-            counted(forgotten.writes, "write", "writes"),
         ))?;
     }
     Ok(Exit::Done)

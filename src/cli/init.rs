@@ -259,7 +259,9 @@ fn connection(left: &App, right: &App) -> String {
             from.name
         );
     }
-    let rules = RULES.replace("@ours", left.custom_field()).replace("@theirs", right.custom_field());
+    let mailing = [left, right].iter().any(|app| app.app_type == AppType::Mailchimp);
+    let rules = RULES.replace("@defaults", if mailing { DEFAULTS_OF_MAILCHIMP } else { DEFAULTS });
+    let rules = rules.replace("@ours", left.custom_field()).replace("@theirs", right.custom_field());
     text.push_str(&rules.replace("@name", &name).replace("@left", &left.name).replace("@right", &right.name));
     let requiring: Vec<&App> =
         [left, right].into_iter().filter(|app| app.app_type == AppType::Salesforce).collect();
@@ -293,6 +295,16 @@ winner   = "ask"
 #: guard = { max_changes_percent = 30, max_changes = 500 }
 "#;
 
+const DEFAULTS: &str = "\
+#: [connections.@name.defaults]
+#: off = [\"notes\"]
+";
+
+const DEFAULTS_OF_MAILCHIMP: &str = "\
+[connections.@name.defaults]
+off = [\"address\"]  # Mailchimp takes whole addresses alone, with a state or region
+";
+
 const RULES: &str = r#"
 # Which contacts: no rules at all means every contact, both ways. Any rule is enough; in a rule, all
 # conditions must hold.
@@ -306,9 +318,7 @@ const RULES: &str = r#"
 #: @left = "@ours"
 #: @right = "@theirs"
 
-#: [connections.@name.defaults]
-#: off = ["notes"]
-"#;
+@defaults"#;
 
 #[cfg(test)]
 mod tests {

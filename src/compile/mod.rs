@@ -84,6 +84,7 @@ pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppF
     let deletions = bench.mark(connection.deletions.as_ref(), Event::Deletion);
     let unsubscribes = bench.mark(connection.unsubscribes.as_ref(), Event::Unsubscribe);
     let placeholders = Sides::from_fn(|side| bench.placeholders(side));
+    Side::BOTH.into_iter().for_each(|side| bench.mailing(side));
     let direction = connection.direction.value;
     let policy = Policy {
         connection: connection.name.value.clone(),
@@ -196,6 +197,23 @@ impl Bench<'_> {
             self.error(mark.span, message, "change `direction`, or take this line out");
         }
         Some(Mark { from, tag: mark.tag.clone() })
+    }
+
+    /// Says so where people are mailed of whom nobody says that they may be.
+    fn mailing(&mut self, side: Side) {
+        let (mails, other) = (&self.apps[side], &self.apps[side.other()]);
+        if !mails.capabilities.mails_new_contacts || other.capabilities.unsubscribes || !self.writable(side) {
+            return;
+        }
+        let message = format!(
+            "`{}` does not say who may be mailed, and whoever is new in `{}` is subscribed",
+            other.name, mails.name
+        );
+        let hint = format!(
+            "`double_opt_in = true` in [apps.{}] asks them first; or let a rule select those who agreed",
+            mails.name
+        );
+        self.problems.push(self.source.warning(self.connection.name.span, message).hint(hint));
     }
 
     fn placeholders(&mut self, side: Side) -> Fields {

@@ -2,6 +2,7 @@
 
 use super::{Moves, Run, Stop};
 use crate::report::{ConnectionReport, FailureLine, MAX_LISTED_FAILURES};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Failures are read from the store in pages of this many subjects.
 const FAILURE_PAGE_SUBJECTS: usize = 200;
@@ -37,18 +38,23 @@ impl Run<'_> {
         if failed { self.failures(report) } else { Ok(()) }
     }
 
-    /// Every contact that stands as failed, with what was said of it.
+    /// Every contact that stands as failed, with what was said of it. A value that was not sent because its app
+    /// would not take it counts for that app, like one that the app itself refused.
     pub(super) fn failures(&self, report: &mut ConnectionReport) -> Result<(), Stop> {
         let mut after = None;
+        let mut standing: BTreeMap<String, u64> = BTreeMap::new();
         loop {
             let page = self.db.with(|store| {
                 store.standings(&self.policy.connection, Some("failed"), after, FAILURE_PAGE_SUBJECTS)
             })?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { break };
             after = Some(last.subject);
             for row in &page {
                 let lines = row.standing.detail.get("failures").cloned().unwrap_or_default();
                 let lines: Vec<FailureLine> = serde_json::from_value(lines).unwrap_or_default();
+                for app in lines.iter().map(|line| line.app.as_str()).collect::<BTreeSet<_>>() {
+                    *standing.entry(app.to_owned()).or_default() += 1;
+                }
                 for line in lines {
                     if report.failures.len() < MAX_LISTED_FAILURES && !report.failures.contains(&line) {
                         report.failures.push(line);
@@ -56,5 +62,10 @@ impl Run<'_> {
                 }
             }
         }
+        for (app, contacts) in standing {
+            let counts = report.apps.entry(app).or_default();
+            counts.failed = counts.failed.max(contacts);
+        }
+        Ok(())
     }
 }

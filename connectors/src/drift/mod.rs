@@ -151,6 +151,7 @@ fn capabilities(config: &DriftConfig) -> Capabilities {
         tombstones: false,
         tags: true,
         unsubscribes: false,
+        mails_new_contacts: false,
         conditional_writes: false,
         markers: false,
         visibility_lag_seconds: config.visibility_lag_seconds,

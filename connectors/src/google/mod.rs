@@ -111,6 +111,7 @@ fn capabilities(config: &GoogleConfig) -> Capabilities {
         tombstones: true,
         tags: true,
         unsubscribes: false,
+        mails_new_contacts: false,
         conditional_writes: true,
         markers: true,
         visibility_lag_seconds: config.visibility_lag_seconds,

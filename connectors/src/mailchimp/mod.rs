@@ -150,6 +150,7 @@ fn capabilities(config: &MailchimpConfig) -> Capabilities {
         tombstones: false,
         tags: true,
         unsubscribes: true,
+        mails_new_contacts: config.opt_in == config::OptIn::Single,
         conditional_writes: false,
         markers: false,
         visibility_lag_seconds: config.visibility_lag_seconds,

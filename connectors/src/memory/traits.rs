@@ -129,6 +129,7 @@ impl Traits {
             tombstones: self.tombstones,
             tags: self.tags,
             unsubscribes: self.unsubscribes,
+            mails_new_contacts: false,
             conditional_writes: self.conditional_writes,
             markers: self.markers,
             visibility_lag_seconds: self.feed_lag_ms.div_ceil(1000),

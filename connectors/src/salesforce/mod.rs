@@ -106,6 +106,7 @@ fn capabilities(config: &SalesforceConfig) -> Capabilities {
         tombstones: true,
         tags: true,
         unsubscribes: true,
+        mails_new_contacts: false,
         conditional_writes: config.updates == Updates::Guarded,
         markers: config.marker_field.is_some(),
         visibility_lag_seconds: config.visibility_lag_seconds,
@@ -158,6 +159,10 @@ impl Connector for Salesforce {
 
     fn calls_made(&self) -> u64 {
         self.http.calls()
+    }
+
+    fn quota(&self) -> Option<crate::contract::Quota> {
+        self.quota.left()
     }
 }
 
