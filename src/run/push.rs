@@ -43,6 +43,8 @@ pub(super) struct Left {
     held_by: BTreeSet<(Side, String)>,
     /// Something was refused for one field and is planned again without it.
     pub(super) refused: bool,
+    /// A contact was made without one of its tags.
+    left_off: bool,
     /// An op's outcome is unknown.
     pub(super) unknown: bool,
     /// A passing fault of a call, if there was one: the next round tries again.
@@ -52,7 +54,7 @@ pub(super) struct Left {
 impl Left {
     /// Whether another round has something to do.
     pub(super) fn is_something(&self) -> bool {
-        !self.reread.is_empty() || self.refused || self.unknown || self.fault.is_some()
+        !self.reread.is_empty() || self.refused || self.left_off || self.unknown || self.fault.is_some()
     }
 }
 
@@ -217,6 +219,7 @@ fn take(
 ) -> Option<Stop> {
     left.reread.extend(settled.reread);
     left.held_by.extend(settled.held_by);
+    left.left_off |= settled.left_off;
     left.unknown |= settled.unknown;
     left.refused |= !settled.refused.is_empty();
     for (side, id, mapping, line) in settled.refused {

@@ -37,6 +37,9 @@ pub(super) struct SettledPair {
     pub(super) held_by: Vec<(Side, String)>,
     /// Fields that an app refused: the pair is planned again without them.
     pub(super) refused: Vec<(Side, ContactId, MappingKey, FailureLine)>,
+    /// A contact was made without a tag that it was to have. What it lacks is planned anew; there is no need to
+    /// read it again, and a vendor may not show it by its id yet.
+    pub(super) left_off: bool,
     /// An op's outcome is unknown: the next round looks for it.
     pub(super) unknown: bool,
     /// An op was put off by its app, for this reason.
@@ -89,6 +92,7 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
         reread: Vec::new(),
         held_by: Vec::new(),
         refused: Vec::new(),
+        left_off: false,
         unknown: false,
         deferred: None,
     };
@@ -100,15 +104,11 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
             sort_out(context, planned, side, outcome, &mut failures, &mut settled);
         }
     }
-    for (side, op) in plan.ops.iter() {
-        // Made, but without a tag: that is left to do, and is planned anew.
-        if let (Some((id, record)), Some(op)) = (records[side], op)
-            && !left_off(&op.write, record).is_empty()
-        {
-            settled.reread.push((side, id.clone()));
-        }
-    }
-    let open = settled.unknown || settled.deferred.is_some() || !settled.reread.is_empty();
+    settled.left_off = plan.ops.iter().any(|(side, op)| match (op, records[side]) {
+        (Some(op), Some((_, record))) => !left_off(&op.write, record).is_empty(),
+        (Some(_), None) | (None, _) => false,
+    });
+    let open = settled.left_off || settled.unknown || settled.deferred.is_some() || !settled.reread.is_empty();
     settled.settlement.standing = standing(plan, &failures, open);
     if !open && settled.refused.is_empty() {
         settled.settlement.done = done(planned, &records);
