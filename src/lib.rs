@@ -14,3 +14,4 @@ pub mod report;
 pub mod run;
 mod runid;
 pub mod session;
+pub mod vault;

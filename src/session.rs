@@ -8,9 +8,11 @@ use crate::diagnostics::Problem;
 use crate::planfile::Fingerprints;
 use crate::report::{ConnectionReport, PlannedChange, RunReport, Status};
 use crate::run::{App, Clock, Db, Mode, Permission, Progress, Run, Stop, StopFlag};
+use crate::vault::Vault;
 use crate::{apps, runid};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use syntony_core::ids::{AppName, ConnectionName, MappingKey};
 use syntony_core::policy::Policy;
@@ -38,7 +40,7 @@ pub enum SessionError {
 /// A session.
 pub struct Session<'a> {
     config: &'a Config,
-    db: Db,
+    db: Arc<Db>,
     apps: BTreeMap<AppName, App>,
     clock: &'a dyn Clock,
     _lock: RunLock,
@@ -70,8 +72,10 @@ impl<'a> Session<'a> {
             store
                 .connect(&connection.name.value, &connection.between.as_ref().map(|app| app.value.clone()))?;
         }
-        let apps = build(config, connections).await.map_err(SessionError::Config)?;
-        Ok(Self { config, db: Db::new(store), apps, clock, _lock: lock })
+        let db = Arc::new(Db::new(store));
+        let vault = Arc::new(Vault::of(config.state.clone(), Arc::clone(&db), config.vault.key.clone()));
+        let apps = build(config, connections, &vault).await.map_err(SessionError::Config)?;
+        Ok(Self { config, db, apps, clock, _lock: lock })
     }
 
     /// Runs these connections one after the other; with `only`, nothing but what stands in that plan.
@@ -282,6 +286,7 @@ struct StoredSchema {
 async fn build(
     config: &Config,
     connections: &[&ConnectionConfig],
+    vault: &Arc<Vault>,
 ) -> Result<BTreeMap<AppName, App>, Vec<Problem>> {
     let names: BTreeSet<&AppName> = connections
         .iter()
@@ -290,7 +295,7 @@ async fn build(
     let mut apps = BTreeMap::new();
     let mut problems = Vec::new();
     for app in names.into_iter().filter_map(|name| config.apps.get(name)) {
-        match apps::build(config, app).await {
+        match apps::build(config, app, vault).await {
             Ok(built) => drop(apps.insert(built.name.clone(), built)),
             Err(found) => problems.extend(found),
         }

@@ -1,13 +1,15 @@
 //! The way in to an app: from the places that the configuration names to credentials.
 //!
 //! A secret is fetched here, handed on, and kept nowhere; what stays is a fingerprint that tells whether it is
-//! still the same.
+//! still the same. Refresh tokens that come in exchange for one are the vault's.
 
 use crate::config::app::{AppConfig, AppType, Credentials, OAuth, OAuthFlow};
 use crate::config::{Config, Located, SecretSource};
 use crate::diagnostics::Problem;
+use crate::vault::{Place, Vault};
 use secrecy::{ExposeSecret as _, SecretString};
-use syntony_connectors::auth::{self, ClientCredentials, RefreshCredentials};
+use std::sync::Arc;
+use syntony_connectors::auth::{self, ClientCredentials, KeepError, Keeper, RefreshCredentials};
 use syntony_connectors::{drift, google, mailchimp, salesforce};
 use url::Url;
 
@@ -21,27 +23,31 @@ pub(super) struct Access {
     pub(super) fingerprint: String,
     /// Where the API is, if the credentials say so.
     pub(super) api_url: Option<Url>,
+    /// Who keeps refresh tokens that come in exchange for the one of the configuration.
+    pub(super) keeper: Option<Arc<dyn Keeper>>,
+}
+
+impl Access {
+    fn new(credentials: auth::Credentials, fingerprint: String) -> Self {
+        Self { credentials, fingerprint, api_url: None, keeper: None }
+    }
 }
 
 /// The way in to an app.
-pub(super) async fn of(config: &Config, app: &AppConfig) -> Result<Access, Box<Problem>> {
+pub(super) async fn of(config: &Config, app: &AppConfig, vault: &Arc<Vault>) -> Result<Access, Box<Problem>> {
     match &app.credentials {
         Credentials::Token(source) => {
             let token = secret(config, source).await?;
             let fingerprint = fingerprint(&token);
-            Ok(Access { credentials: auth::Credentials::Token(token), fingerprint, api_url: None })
+            Ok(Access::new(auth::Credentials::Token(token), fingerprint))
         }
         Credentials::ApiKey(source) => api_key(config, app, source).await,
         Credentials::OAuth(oauth) => match oauth.flow {
-            OAuthFlow::RefreshToken => {
-                let given = refresh(config, app, oauth).await?;
-                let fingerprint = fingerprint(&given.refresh_token);
-                Ok(Access { credentials: auth::Credentials::Refresh(given), fingerprint, api_url: None })
-            }
+            OAuthFlow::RefreshToken => refresh(config, app, oauth, vault).await,
             OAuthFlow::ClientCredentials => {
                 let given = client(config, app, oauth).await?;
                 let fingerprint = fingerprint(&given.client_secret);
-                Ok(Access { credentials: auth::Credentials::Client(given), fingerprint, api_url: None })
+                Ok(Access::new(auth::Credentials::Client(given), fingerprint))
             }
         },
     }
@@ -64,14 +70,17 @@ async fn api_key(
     };
     let fingerprint = fingerprint(&key);
     let user = mailchimp::config::KEY_USER.to_owned();
-    Ok(Access { credentials: auth::Credentials::Basic { user, password: key }, fingerprint, api_url })
+    let credentials = auth::Credentials::Basic { user, password: key };
+    Ok(Access { api_url, ..Access::new(credentials, fingerprint) })
 }
 
+/// The fingerprint is the seed's: a token that came in exchange for it opens the same account.
 async fn refresh(
     config: &Config,
     app: &AppConfig,
     oauth: &OAuth,
-) -> Result<RefreshCredentials, Box<Problem>> {
+    vault: &Arc<Vault>,
+) -> Result<Access, Box<Problem>> {
     let ClientCredentials { token_url, client_id, client_secret } = client(config, app, oauth).await?;
     let Some(source) = &oauth.refresh_token else {
         let message = format!("nobody has signed in to `{}` yet", app.name.value);
@@ -79,7 +88,23 @@ async fn refresh(
         return Err(Box::new(config.source.error(oauth.span, message).hint(hint)));
     };
     let refresh_token = secret(config, source).await?;
-    Ok(RefreshCredentials { token_url, client_id, client_secret, refresh_token })
+    let place = Place::new(vault, app.name.value.clone(), &refresh_token, source.value.clone());
+    place.check().await.map_err(|error| closed(config, source, &error))?;
+    let fingerprint = fingerprint(&refresh_token);
+    let given = RefreshCredentials { token_url, client_id, client_secret, refresh_token };
+    Ok(Access {
+        keeper: Some(Arc::new(place)),
+        ..Access::new(auth::Credentials::Refresh(given), fingerprint)
+    })
+}
+
+/// What the vault has to say of a refresh token, at its line.
+fn closed(config: &Config, source: &Located<SecretSource>, error: &KeepError) -> Box<Problem> {
+    let hint = match error {
+        KeepError::Busy => "wait until it is done",
+        KeepError::Failed { hint, .. } => hint,
+    };
+    Box::new(config.source.error(source.span, error.to_string()).hint(hint))
 }
 
 async fn client(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<ClientCredentials, Box<Problem>> {

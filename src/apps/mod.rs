@@ -1,6 +1,7 @@
 //! From the configuration of an app to a connector: the one place that knows which vendor has which.
 //!
-//! Secrets are fetched here, handed to the connector, and kept nowhere else.
+//! Secrets are fetched here, handed to the connector, and kept nowhere else; what an app gives in exchange for a
+//! refresh token goes into the vault.
 
 mod access;
 
@@ -13,6 +14,7 @@ use crate::config::rule::{ConditionConfig, EffectConfig};
 use crate::config::{Config, Located};
 use crate::diagnostics::Problem;
 use crate::run::App;
+use crate::vault::Vault;
 use access::Access;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,8 +29,8 @@ use url::Url;
 ///
 /// # Errors
 /// Everything that the configuration lacks for it, each at its line.
-pub async fn build(config: &Config, app: &AppConfig) -> Result<App, Vec<Problem>> {
-    let access = access::of(config, app).await.map_err(|problem| vec![*problem])?;
+pub async fn build(config: &Config, app: &AppConfig, vault: &Arc<Vault>) -> Result<App, Vec<Problem>> {
+    let access = access::of(config, app, vault).await.map_err(|problem| vec![*problem])?;
     let credentials = access::fingerprint_at(&access.fingerprint, &place(app));
     let connector: Built = match &app.vendor {
         Vendor::Drift(vendor) => drift(config, app, vendor, access),
@@ -65,6 +67,7 @@ type Built = Result<Arc<dyn Connector>, Box<Problem>>;
 fn drift(config: &Config, app: &AppConfig, vendor: &Drift, access: Access) -> Built {
     let mut settings = drift::DriftConfig::new(app.name.value.clone(), access.credentials)
         .map_err(|error| Box::new(config.source.error(app.name.span, error.to_string())))?;
+    settings.tokens.keeper = access.keeper;
     if let Some(base_url) = &app.base_url {
         settings.base_url = base_url.value.clone();
     }
@@ -87,6 +90,7 @@ fn drift(config: &Config, app: &AppConfig, vendor: &Drift, access: Access) -> Bu
 fn google(config: &Config, app: &AppConfig, access: Access) -> Built {
     let mut settings = google::GoogleConfig::new(app.name.value.clone(), access.credentials)
         .map_err(|error| Box::new(config.source.error(app.name.span, error.to_string())))?;
+    settings.tokens.keeper = access.keeper;
     if let Some(base_url) = &app.base_url {
         settings.base_url = base_url.value.clone();
     }
@@ -103,6 +107,7 @@ fn salesforce(config: &Config, app: &AppConfig, vendor: &Salesforce, access: Acc
         SalesforceObject::Lead => salesforce::config::SObject::Lead,
     };
     let mut settings = salesforce::SalesforceConfig::new(app.name.value.clone(), object, access.credentials);
+    settings.tokens.keeper = access.keeper;
     settings.base_url =
         app.base_url.as_ref().or(vendor.instance_url.as_ref()).map(|address| address.value.clone());
     settings.rate = rate(app).unwrap_or(settings.rate);
@@ -214,6 +219,8 @@ fn extra_fields(config: &Config, app: &AppName) -> Vec<FieldName> {
 mod tests {
     use super::build;
     use crate::config;
+    use crate::vault::Vault;
+    use std::sync::Arc;
 
     /// The fingerprint of the one app of a configuration.
     async fn fingerprint(app: &str) -> String {
@@ -223,7 +230,8 @@ mod tests {
         std::fs::write(folder.path().join("secret"), "0123456789abcdef-us1").unwrap();
         let loaded = config::load(&file, chrono::Utc::now());
         let config = loaded.config.unwrap_or_else(|| panic!("{app}: {:#?}", loaded.problems));
-        build(&config, &config.apps["news"])
+        let vault = Arc::new(Vault::beside(config.state.clone(), config.vault.key.clone()));
+        build(&config, &config.apps["news"], &vault)
             .await
             .unwrap_or_else(|problems| panic!("{problems:#?}"))
             .credentials

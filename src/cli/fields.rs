@@ -4,6 +4,7 @@ use super::args::FieldsArgs;
 use super::{CliError, Exit, Globals, sync};
 use crate::apps;
 use crate::output::{self, Table};
+use crate::vault::Vault;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use syntony_core::ids::AppName;
@@ -16,8 +17,9 @@ pub(super) async fn run(args: &FieldsArgs, globals: &Globals) -> Result<Exit, Cl
         let hint = format!("the configuration has: {}", known.join(", "));
         return Err(CliError::usage(format!("there is no app `{}`", args.app), hint));
     };
-    // The state is not needed, and not locked: this works beside a running sync.
-    let built = apps::build(&config, app)
+    // The state is not locked: this works beside a running sync. Only the vault looks into it.
+    let vault = Arc::new(Vault::beside(config.state.clone(), config.vault.key.clone()));
+    let built = apps::build(&config, app, &vault)
         .await
         .map_err(|problems| CliError::Config { problems, file: Arc::clone(&config.source) })?;
     let schema = built.connector.schema().await.map_err(|error| {

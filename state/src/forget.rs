@@ -116,7 +116,7 @@ impl<'c> Sieve<'c> {
     }
 }
 
-fn salt(conn: &Connection) -> Result<[u8; 32]> {
+pub(crate) fn salt(conn: &Connection) -> Result<[u8; 32]> {
     Ok(conn.prepare_cached("SELECT salt FROM salt")?.query_row((), |row| row.get(0))?)
 }
 
@@ -128,7 +128,7 @@ fn hash_of_contact(salt: &[u8; 32], app: &AppName, id: &ContactId) -> [u8; 32] {
     hash(salt, &["contact", app.as_str(), id.as_str()])
 }
 
-fn hash(salt: &[u8; 32], words: &[&str]) -> [u8; 32] {
+pub(crate) fn hash(salt: &[u8; 32], words: &[&str]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new_keyed(salt);
     for word in words {
         hasher.update(&(word.len() as u64).to_le_bytes());

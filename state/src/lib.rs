@@ -42,6 +42,7 @@ mod staging;
 mod standing;
 mod store;
 mod todo;
+mod tokens;
 
 pub use contacts::StoredContact;
 pub use error::{Result, StateError};
@@ -56,3 +57,4 @@ pub use staging::Staged;
 pub use standing::{Standing, StandingRow, SubjectId};
 pub use store::Store;
 pub use todo::{TodoItem, TodoPos};
+pub use tokens::{Kept, SealedToken, Seed, TokenLock};

@@ -26,7 +26,7 @@ impl RunLock {
     /// # Errors
     /// [`StateError::Locked`] while another has it; [`StateError::CannotOpen`] if the lock file cannot be made.
     pub fn acquire(db_path: &Path, holder: &str) -> Result<RunLock> {
-        let path = lock_path(db_path);
+        let path = beside(db_path, ".lock");
         let cannot_open =
             |error: std::io::Error| StateError::CannotOpen { path: path.clone(), reason: error.to_string() };
         let mut file = private_file(&path).map_err(cannot_open)?;
@@ -51,11 +51,11 @@ impl Drop for RunLock {
     }
 }
 
-/// `<database>.lock` beside the database; through a symbolic link it is the database that counts, not
-/// the name it was reached by.
-fn lock_path(db_path: &Path) -> PathBuf {
+/// A file beside the database; through a symbolic link it is the database that counts, not the name it was
+/// reached by.
+pub(crate) fn beside(db_path: &Path, ending: &str) -> PathBuf {
     let mut path = std::fs::canonicalize(db_path).unwrap_or_else(|_| db_path.to_owned()).into_os_string();
-    path.push(".lock");
+    path.push(ending);
     PathBuf::from(path)
 }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../migrations/0001_first.sql")),
     M::up(include_str!("../migrations/0002_forgotten.sql")),
+    M::up(include_str!("../migrations/0003_tokens.sql")),
 ];
 
 /// All of them.

@@ -2,11 +2,15 @@
 //! fetched again when it runs out (RFC 6749).
 //!
 //! It never logs or prints a secret, never refreshes twice at once (a vendor that rotates refresh tokens
-//! would take the second for a theft), and never loses a rotated token because its caller went away.
+//! would take the second for a theft), never loses a rotated token because its caller went away, and never uses
+//! what came with one that could not be kept.
 
+mod keep;
 mod refresh;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+
+pub use keep::{KeepError, Keeper, Turn};
 
 use crate::http::{HttpError, RetryPolicy};
 use base64::Engine as _;
@@ -77,25 +81,16 @@ pub struct ClientCredentials {
 /// That `http` goes to loopback alone is seen to before.
 pub type AcceptApiUrl = fn(token_url: &Url, api_url: &Url) -> bool;
 
-/// Told of a new refresh token before the access token that came with it is used.
-pub type OnRotate = Arc<dyn Fn(&SecretString) + Send + Sync>;
-
 /// What a [`TokenSource`] may be told beside its credentials.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct TokenOptions {
-    /// Told of refresh tokens that the vendor rotates.
-    pub on_rotate: OnRotate,
+    /// Who keeps refresh tokens that the vendor rotates; `None`: they are forgotten with the process.
+    pub keeper: Option<Arc<dyn Keeper>>,
     /// How often and how long the token endpoint is tried.
     pub retry: RetryPolicy,
     /// For vendors whose token answers say where the API is (`instance_url`): which addresses are believed. The
     /// bearer goes there instead of the configured base URL. `None`: nothing of that kind is read.
     pub api_url: Option<AcceptApiUrl>,
-}
-
-impl Default for TokenOptions {
-    fn default() -> Self {
-        Self { on_rotate: Arc::new(|_| {}), retry: RetryPolicy::default(), api_url: None }
-    }
 }
 
 /// What to do when credentials are refused.

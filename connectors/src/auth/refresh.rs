@@ -1,7 +1,7 @@
 //! Fetching an access token, with a refresh token or the client's own name, one at a time.
 
 use super::{
-    AcceptApiUrl, Bearer, ClientCredentials, OnRotate, RefreshCredentials, TokenOptions, login_hint,
+    AcceptApiUrl, Bearer, ClientCredentials, Keeper, RefreshCredentials, TokenOptions, Turn, login_hint,
 };
 use crate::http::{
     Answer, HttpConfig, HttpError, Rate, Repeat, Request, Transport, Verdict, check_base, judge_by_status,
@@ -55,7 +55,7 @@ pub(super) struct Refresher {
     token_url: Url,
     client_id: String,
     client_secret: SecretString,
-    on_rotate: OnRotate,
+    keeper: Option<Arc<dyn Keeper>>,
     accept_api_url: Option<AcceptApiUrl>,
     state: Mutex<State>,
     /// One permit: whoever refreshes has the turn, and the others wait for exactly the token that the one in
@@ -66,6 +66,8 @@ pub(super) struct Refresher {
 struct State {
     /// As last known; `None`: the client stands for itself.
     refresh_token: Option<SecretString>,
+    /// Whether the keeper has yet to be given it: the last try failed.
+    unkept: bool,
     access: Option<Access>,
     generation: u64,
     scopes: Option<Vec<String>>,
@@ -75,6 +77,9 @@ struct Access {
     bearer: Bearer,
     until: Instant,
 }
+
+/// A turn, while it lasts.
+type Given = dyn Turn + 'static;
 
 /// What a token endpoint answers (RFC 6749, 5.1).
 #[derive(Deserialize)]
@@ -112,10 +117,11 @@ impl Refresher {
             token_url: grant.token_url,
             client_id: grant.client_id,
             client_secret: grant.client_secret,
-            on_rotate: options.on_rotate,
+            keeper: options.keeper,
             accept_api_url: options.api_url,
             state: Mutex::new(State {
                 refresh_token: grant.refresh_token,
+                unkept: false,
                 access: None,
                 generation: 0,
                 scopes: None,
@@ -168,10 +174,15 @@ impl Refresher {
     }
 
     async fn ask_for_token(&self) -> Result<Bearer, HttpError> {
-        let refresh_token = self.lock().refresh_token.clone();
+        let mut turn = match &self.keeper {
+            Some(keeper) => Some(keeper.turn().await?),
+            None => None,
+        };
+        let refresh_token = self.newest(turn.as_deref_mut())?;
         // Google sends no new refresh token, others rotate: asking twice is asking once with a vendor of the
-        // first kind, and with one of the second the old token is often good for a moment. Not repeating at
-        // all would lose the connection at every broken wire.
+        // first kind. With one of the second, an answer that was lost took the new token with it, and the old one
+        // is all there is; some let it pass for a moment. Not repeating at all would lose the connection at
+        // every broken wire.
         let grant_type = if refresh_token.is_some() { "refresh_token" } else { "client_credentials" };
         let mut form = vec![
             ("grant_type", grant_type),
@@ -181,29 +192,48 @@ impl Refresher {
         form.extend(refresh_token.iter().map(|token| ("refresh_token", token.expose_secret())));
         let request = Request::post("", Repeat::Read).form(&form);
         let answer = self.transport.send(&request, None).await.map_err(|error| self.explain(error))?;
-        self.keep(answer.json()?)
+        self.accept(answer.json()?, turn.as_deref_mut())
     }
 
-    fn keep(&self, answer: TokenAnswer) -> Result<Bearer, HttpError> {
-        let api_url = self.api_url(answer.instance_url.as_deref());
+    /// The refresh token to use: what the keeper has, unless it could not keep the one that came after it.
+    fn newest(&self, turn: Option<&mut Given>) -> Result<Option<SecretString>, HttpError> {
+        let (known, unkept) = {
+            let state = self.lock();
+            (state.refresh_token.clone(), state.unkept)
+        };
+        let (Some(turn), Some(known)) = (turn, &known) else { return Ok(known) };
+        if unkept {
+            self.keep(known.clone(), Some(turn))?;
+            return Ok(Some(known.clone()));
+        }
+        Ok(Some(turn.newest().unwrap_or_else(|| known.clone())))
+    }
+
+    /// Keeps a new refresh token. One that cannot be kept is remembered as long as the process lives.
+    fn keep(&self, rotated: SecretString, turn: Option<&mut Given>) -> Result<(), HttpError> {
+        let kept = turn.map_or(Ok(()), |turn| turn.keep(&rotated));
+        let mut state = self.lock();
+        state.refresh_token = Some(rotated);
+        state.unkept = kept.is_err();
+        Ok(kept?)
+    }
+
+    /// Takes over an answer, a new refresh token first: whatever else is wrong with the answer, the old one is
+    /// used up.
+    fn accept(&self, answer: TokenAnswer, turn: Option<&mut Given>) -> Result<Bearer, HttpError> {
         // A client that stands for itself needs no refresh token, whatever it is given.
         let rotates = self.lock().refresh_token.is_some();
-        let rotated = answer.refresh_token.filter(|token| rotates && !token.is_empty());
-        let rotated = rotated.map(SecretString::from);
-        if let Some(rotated) = &rotated {
-            (self.on_rotate)(rotated);
+        if let Some(rotated) = answer.refresh_token.filter(|token| rotates && !token.is_empty()) {
+            self.keep(rotated.into(), turn)?;
         }
+        let api_url = self.api_url(answer.instance_url.as_deref())?;
         let mut state = self.lock();
-        if rotated.is_some() {
-            state.refresh_token = rotated;
-        }
         state.generation += 1;
         if let Some(scope) = answer.scope {
             state.scopes = Some(scope.split_whitespace().map(str::to_owned).collect());
         }
         let mut bearer = Bearer::new(&self.app, &SecretString::from(answer.access_token), state.generation)?;
-        // Only now: a rotated token is kept even if the rest of the answer is of no use.
-        bearer.api_url = api_url?;
+        bearer.api_url = api_url;
         let until = Instant::now() + lifetime(seconds(&answer.expires_in));
         state.access = Some(Access { bearer: bearer.clone(), until });
         Ok(bearer)

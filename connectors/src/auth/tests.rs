@@ -15,21 +15,65 @@ fn impatient() -> TokenOptions {
     TokenOptions { retry, ..TokenOptions::default() }
 }
 
-/// A source for the endpoint, and what its hook was told.
-fn source(endpoint: &Scripted) -> (TokenSource, Arc<Mutex<Vec<String>>>) {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let hook = Arc::clone(&told);
-    let options = TokenOptions {
-        on_rotate: Arc::new(move |token| hook.lock().unwrap().push(token.expose_secret().to_owned())),
-        ..impatient()
-    };
+/// A keeper in memory: all tokens that it was given, the newest last.
+#[derive(Clone, Default)]
+pub(crate) struct Told(Arc<Mutex<Shelf>>);
+
+#[derive(Default)]
+struct Shelf {
+    tokens: Vec<String>,
+    full: bool,
+}
+
+impl Told {
+    pub(crate) fn tokens(&self) -> Vec<String> {
+        self.0.lock().unwrap().tokens.clone()
+    }
+
+    /// From now on it keeps nothing, or works again.
+    fn set_full(&self, full: bool) {
+        self.0.lock().unwrap().full = full;
+    }
+}
+
+#[async_trait::async_trait]
+impl Keeper for Told {
+    async fn turn(&self) -> Result<Box<dyn Turn>, KeepError> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Turn for Told {
+    fn newest(&self) -> Option<SecretString> {
+        self.tokens().pop().map(SecretString::from)
+    }
+
+    fn keep(&mut self, rotated: &SecretString) -> Result<(), KeepError> {
+        let mut shelf = self.0.lock().unwrap();
+        if shelf.full {
+            return Err(KeepError::Failed { reason: "the disk is full".into(), hint: "make room".into() });
+        }
+        shelf.tokens.push(rotated.expose_secret().to_owned());
+        Ok(())
+    }
+}
+
+/// A source for the endpoint, and what its keeper was told.
+fn source(endpoint: &Scripted) -> (TokenSource, Told) {
+    let told = Told::default();
+    (kept_by(&told, endpoint), told)
+}
+
+/// A source for the endpoint that was seeded with `r1`.
+fn kept_by(keeper: &Told, endpoint: &Scripted) -> TokenSource {
+    let options = TokenOptions { keeper: Some(Arc::new(keeper.clone())), ..impatient() };
     let credentials = Credentials::Refresh(RefreshCredentials {
         token_url: endpoint.base_url.join("/token").unwrap(),
         client_id: "me".into(),
         client_secret: "s3cret".into(),
         refresh_token: "r1".into(),
     });
-    (TokenSource::with_options(app(), credentials, options).unwrap(), told)
+    TokenSource::with_options(app(), credentials, options).unwrap()
 }
 
 fn granted(token: &str) -> Reply {
@@ -80,10 +124,10 @@ async fn a_rotated_refresh_token_replaces_the_old_one_and_is_told() {
     let endpoint = Scripted::start(vec![rotated("a1", "r2"), granted("a2")]).await;
     let (source, told) = source(&endpoint);
     let first = source.bearer().await.unwrap();
-    assert_eq!(*told.lock().unwrap(), ["r2"]);
+    assert_eq!(told.tokens(), ["r2"]);
     source.renew(&first).await.unwrap();
     assert!(endpoint.requests()[1].ends_with("refresh_token=r2"));
-    assert_eq!(*told.lock().unwrap(), ["r2"]);
+    assert_eq!(told.tokens(), ["r2"]);
 }
 
 #[tokio::test]
@@ -97,8 +141,52 @@ async fn a_rotated_refresh_token_survives_a_caller_that_went_away() {
         _ = source.bearer() => panic!("the answer came too early for this test"),
     }
     assert_eq!(text(&source).await, "Bearer a1");
-    assert_eq!(*told.lock().unwrap(), ["r2"]);
+    assert_eq!(told.tokens(), ["r2"]);
     assert_eq!(endpoint.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn another_process_goes_on_with_the_newest_refresh_token() {
+    let endpoint = Scripted::start(vec![rotated("a1", "r2"), rotated("a2", "r3"), granted("a3")]).await;
+    let (first, told) = source(&endpoint);
+    let bearer = first.bearer().await.unwrap();
+    text(&kept_by(&told, &endpoint)).await;
+    // While the first one was busy with something else.
+    first.renew(&bearer).await.unwrap();
+    let used: Vec<String> =
+        endpoint.requests().iter().map(|request| request[request.len() - 2..].into()).collect();
+    assert_eq!(used, ["r1", "r2", "r3"]);
+    assert_eq!(told.tokens(), ["r2", "r3"]);
+}
+
+#[tokio::test]
+async fn what_came_with_a_token_that_could_not_be_kept_is_not_used() {
+    let endpoint = Scripted::start(vec![rotated("a1", "r2"), granted("a2")]).await;
+    let (source, told) = source(&endpoint);
+    told.set_full(true);
+    for _ in 0..2 {
+        match source.bearer().await {
+            Err(HttpError::Auth { reason, hint }) => {
+                assert_eq!((&*reason, &*hint), ("the disk is full", "make room"));
+            }
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("the access token is used"),
+        }
+    }
+    assert_eq!(endpoint.requests().len(), 1, "the vendor is not asked again before it is kept");
+    told.set_full(false);
+    assert_eq!(text(&source).await, "Bearer a2");
+    assert!(endpoint.requests()[1].ends_with("refresh_token=r2"), "and it is not lost either");
+    assert_eq!(told.tokens(), ["r2"]);
+}
+
+#[tokio::test]
+async fn a_token_is_kept_even_if_the_rest_of_the_answer_is_of_no_use() {
+    let endpoint = Scripted::start(vec![rotated("no\\nheader", "r2"), granted("a2")]).await;
+    let (source, told) = source(&endpoint);
+    assert!(source.bearer().await.is_err());
+    assert_eq!(told.tokens(), ["r2"]);
+    assert_eq!(text(&source).await, "Bearer a2");
 }
 
 /// What the endpoint's refusal becomes.

@@ -15,4 +15,5 @@ mod pairing;
 mod queueing;
 mod random;
 mod settling;
+mod tokens;
 mod world;

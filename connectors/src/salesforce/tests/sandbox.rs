@@ -4,12 +4,12 @@
 
 use super::super::{SObject, Salesforce, SalesforceConfig, TagStore};
 use super::{brief_changes, config, list};
+use crate::auth::tests::Told;
 use crate::auth::{Credentials, RefreshCredentials};
 use crate::contract::{Change, Connector, Found, From, Observation};
 use crate::salesforce::config::token_url;
-use secrecy::ExposeSecret;
 use serde_json::json;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use syntony_core::ids::{ContactId, Cursor, Tag};
 use syntony_core::record::{Record, Subscription};
@@ -30,7 +30,7 @@ pub(super) struct World {
     pub(super) salesforce: Salesforce,
     pub(super) config: SalesforceConfig,
     /// Refresh tokens that the connector was told of.
-    pub(super) rotated: Arc<Mutex<Vec<String>>>,
+    pub(super) rotated: Told,
     _running: Running,
 }
 
@@ -60,10 +60,8 @@ impl World {
             client_secret: given.client_secret.into(),
             refresh_token: given.refresh_token.into(),
         });
-        let rotated = Arc::new(Mutex::new(Vec::new()));
-        let told = Arc::clone(&rotated);
-        config.tokens.on_rotate =
-            Arc::new(move |token| told.lock().unwrap().push(token.expose_secret().to_owned()));
+        let rotated = Told::default();
+        config.tokens.keeper = Some(Arc::new(rotated.clone()));
         change(&mut config);
         let salesforce = Salesforce::new(config.clone()).unwrap();
         let world = Self { org, salesforce, config, rotated, _running: running };
