@@ -108,7 +108,8 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
         (Some(op), Some((_, record))) => !left_off(&op.write, record).is_empty(),
         (Some(_), None) | (None, _) => false,
     });
-    let open = settled.left_off || settled.unknown || settled.deferred.is_some() || !settled.reread.is_empty();
+    let open =
+        settled.left_off || settled.unknown || settled.deferred.is_some() || !settled.reread.is_empty();
     settled.settlement.standing = standing(plan, &failures, open);
     if !open && settled.refused.is_empty() {
         settled.settlement.done = done(planned, &records);
