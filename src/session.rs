@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use syntony_connectors::contract::Quota;
 use syntony_core::ids::{AppName, ConnectionName, MappingKey};
 use syntony_core::policy::Policy;
 use syntony_core::schema::Schema;
@@ -130,6 +131,7 @@ impl<'a> Session<'a> {
                 op_keys: &op_keys,
             };
             let ran = Box::pin(run.run()).await;
+            self.note_quotas(&apps)?;
             report.connections.push(ran.report);
             changes.extend(ran.changes);
             report.fingerprints.insert(connection.name.to_string(), ran.fingerprints);
@@ -227,7 +229,7 @@ impl<'a> Session<'a> {
     /// The app cannot be reached.
     pub async fn schema(&self, app: &App, freshness: Freshness) -> Result<Schema, SessionError> {
         const WHAT: &str = "schema";
-        let key = ConnectionName::new(format!("app:{}", app.name));
+        let key = app_key(&app.name);
         let now_ms = self.clock.now_ms();
         let known = self.db.with(|store| store.fingerprint(&key, WHAT))?;
         let known = known.and_then(|text| serde_json::from_str::<StoredSchema>(&text).ok());
@@ -243,6 +245,17 @@ impl<'a> Session<'a> {
         let text = serde_json::to_string(&stored).unwrap_or_default();
         self.db.with(|store| store.set_fingerprint(&key, WHAT, &text))?;
         Ok(stored.schema)
+    }
+
+    /// Keeps what the apps said of their quotas, for `status`.
+    fn note_quotas(&self, apps: &Sides<App>) -> Result<(), SessionError> {
+        for (_, app) in apps.iter() {
+            let Some(quota) = app.connector.quota() else { continue };
+            let noted = NotedQuota { at_ms: self.clock.now_ms(), quota };
+            let text = serde_json::to_string(&noted).unwrap_or_default();
+            self.db.with(|store| store.set_fingerprint(&app_key(&app.name), QUOTA, &text))?;
+        }
+        Ok(())
     }
 
     /// An app by its name in the configuration.
@@ -269,6 +282,33 @@ impl<'a> Session<'a> {
     fn watchers(&self, app: &AppName) -> Result<Vec<(ConnectionName, Side)>, SessionError> {
         Ok(self.db.with(|store| store.watchers(app))?)
     }
+}
+
+/// Under which key of a connection's notes an app's are kept: no connection has a colon in its name.
+fn app_key(app: &AppName) -> ConnectionName {
+    ConnectionName::new(format!("app:{app}"))
+}
+
+/// The note of an app's quota.
+const QUOTA: &str = "quota";
+
+/// What an app last said of its quota.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NotedQuota {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// What.
+    #[serde(flatten)]
+    pub quota: Quota,
+}
+
+/// What an app last said of its quota, if it did.
+///
+/// # Errors
+/// The state cannot be read.
+pub fn noted_quota(store: &Store, app: &AppName) -> Result<Option<NotedQuota>, StateError> {
+    let text = store.fingerprint(&app_key(app), QUOTA)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
 /// What an admin wants of a connection, and the mappings that the configuration asks for.

@@ -6,6 +6,7 @@ use super::{CliError, Exit, Globals};
 use crate::config::ConnectionConfig;
 use crate::output::{self, Table, printable};
 use crate::run::{Clock as _, SystemClock};
+use crate::session::{self, NotedQuota};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -58,7 +59,7 @@ struct Standing {
     /// Per app: contacts known, and how old what we know is.
     cursors: BTreeMap<String, Cursor>,
     /// Per app: what was last learned of its quota.
-    quota: BTreeMap<String, Value>,
+    quota: BTreeMap<String, NotedQuota>,
 }
 
 /// A connection's last run.
@@ -103,6 +104,9 @@ impl Standing {
                 age_seconds: age.map(|age_ms| age_ms / 1000),
             };
             standing.cursors.insert(app.to_string(), cursor);
+            if let Some(quota) = session::noted_quota(store, app).map_err(stopped)? {
+                standing.quota.insert(app.to_string(), quota);
+            }
         }
         Ok(standing)
     }
@@ -181,6 +185,17 @@ fn text(connections: &[Standing]) -> String {
                 printable(&standing.name),
                 printable(app),
                 cursor.known_contacts
+            );
+        }
+        for (app, NotedQuota { quota, .. }) in &standing.quota {
+            let _ = writeln!(
+                text,
+                "{}: {} has {} of {} calls left ({})",
+                printable(&standing.name),
+                printable(app),
+                quota.remaining_calls,
+                quota.limit_calls,
+                printable(&quota.name)
             );
         }
         for (reason, count) in &standing.excluded {
