@@ -23,7 +23,7 @@ fn left_is_a_crm(can: Sides<Can>) -> bool {
 /// Ann in both, and in step.
 async fn ann(rig: &Rig) -> Sides<String> {
     let left = rig.apps.left.add(Who { email: "ann@x.example", name: "Ann Lee", phone: "+32 471 23 45 67" });
-    rig.settle().await;
+    rig.in_step().await;
     Sides::new(left, rig.one(Side::Right, "ann@x.example"))
 }
 

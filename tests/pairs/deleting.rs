@@ -15,7 +15,7 @@ fn left_tells(can: Sides<Can>) -> bool {
 async fn ann(rig: &Rig) -> Sides<String> {
     rig.configure("deletions = { from = \"left\" }");
     let left = rig.apps.left.add(Who { email: "ann@x.example", name: "Ann Lee", phone: "+32 471 23 45 67" });
-    rig.settle().await;
+    rig.in_step().await;
     Sides::new(left, rig.one(Side::Right, "ann@x.example"))
 }
 

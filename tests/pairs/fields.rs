@@ -38,9 +38,7 @@ fn left_asks_for_given_names(can: Sides<Can>) -> bool {
 
 scenario!(
     /// Scenario 20.
-    a_single_word_is_the_family_name_and_no_given_name_is_made_up,
-    |can| right_is_a_crm(can) && left_has_a_place_for_any_word(can),
-    |rig| {
+    a_single_word_is_the_family_name_and_no_given_name_is_made_up, |can| right_is_a_crm(can) && left_has_a_place_for_any_word(can), |rig| {
         let left = rig.apps.left.add(who("prince@x.example", "Prince"));
         rig.settle().await;
         let right = rig.one(Side::Right, "prince@x.example");
@@ -52,9 +50,7 @@ scenario!(
 
 scenario!(
     /// Scenarios 20 and 30: what was typed as a given name is one, and the placeholder does not come back.
-    a_given_name_alone_stays_a_given_name,
-    |can| right_is_a_crm(can) && left_asks_for_given_names(can),
-    |rig| {
+    a_given_name_alone_stays_a_given_name, |can| right_is_a_crm(can) && left_asks_for_given_names(can), |rig| {
         let left = rig.apps.left.add(who("prince@x.example", "Prince"));
         rig.settle().await;
         let right = rig.one(Side::Right, "prince@x.example");

@@ -20,7 +20,7 @@ fn from_a_crm_to_a_list(can: Sides<Can>) -> bool {
 /// Somebody in both, and in step.
 async fn both(rig: &Rig, email: &str, name: &str) -> Sides<String> {
     let left = rig.apps.left.add(Who { email, name, phone: "+32 471 23 45 67" });
-    rig.settle().await;
+    rig.in_step().await;
     Sides::new(left, rig.one(Side::Right, email))
 }
 

@@ -12,6 +12,7 @@ mod table;
 
 mod crm;
 mod deleting;
+mod echoes;
 mod failing;
 mod fields;
 mod mailing;
@@ -19,3 +20,4 @@ mod matching;
 mod merging;
 mod opting_out;
 mod scope;
+mod sharing;

@@ -2,14 +2,14 @@
 
 use crate::hand::{What, Who, who};
 use crate::rig::{Rig, counts};
-use crate::table::{all, scenario};
+use crate::table::{all, once, once_turned, scenario};
 use syntony_core::side::{Side, Sides};
 
 /// Ann in both, linked and in step.
 async fn ann(rig: &Rig) -> Sides<String> {
     let ann = Who { email: "ann@x.example", name: "Ann Lee", phone: "+32 471 23 45 67" };
     let left = rig.apps.left.add(ann);
-    rig.settle().await;
+    rig.in_step().await;
     Sides::new(left, rig.one(Side::Right, "ann@x.example"))
 }
 
@@ -20,7 +20,7 @@ fn decided(rig: &Rig) -> u64 {
 
 scenario!(
     /// Scenario 11.
-    a_changed_address_is_written_to_the_same_contact, all, |rig| {
+    a_changed_address_is_written_to_the_same_contact, once_turned, |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.edit(&ids.left, What::Email, "ann@new.example");
         rig.settle().await;
@@ -31,7 +31,7 @@ scenario!(
 
 scenario!(
     /// Scenario 12.
-    two_changed_addresses_follow_the_winner_and_stay_one_pair, all, |rig| {
+    two_changed_addresses_follow_the_winner_and_stay_one_pair, once, |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.edit(&ids.left, What::Email, "ann@left.example");
         rig.apps.right.edit(&ids.right, What::Email, "ann@right.example");
@@ -47,7 +47,7 @@ scenario!(
 
 scenario!(
     /// Scenario 13.
-    an_address_that_somebody_else_has_is_not_taken, all, |rig| {
+    an_address_that_somebody_else_has_is_not_taken, once_turned, |rig| {
         let ids = ann(&rig).await;
         rig.apps.right.add(who("bob@x.example", "Bob Roe"));
         rig.settle().await;
@@ -83,7 +83,7 @@ scenario!(
 
 scenario!(
     /// Scenario 24.
-    two_edits_of_one_thing_follow_the_winner, all, |rig| {
+    two_edits_of_one_thing_follow_the_winner, once, |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.edit(&ids.left, What::Phone, "+32 2 111 11 11");
         rig.apps.right.edit(&ids.right, What::Phone, "+32 2 999 99 99");
@@ -97,7 +97,7 @@ scenario!(
 
 scenario!(
     /// Scenario 25.
-    the_same_edit_on_both_sides_is_no_conflict_and_no_write, all, |rig| {
+    the_same_edit_on_both_sides_is_no_conflict_and_no_write, once_turned, |rig| {
         let ids = ann(&rig).await;
         for side in Side::BOTH {
             rig.apps[side].edit(&ids[side], What::Phone, "+32 2 111 11 11");
@@ -110,7 +110,7 @@ scenario!(
 
 scenario!(
     /// Scenario 26.
-    a_cleared_number_is_cleared_there_too, all, |rig| {
+    a_cleared_number_is_cleared_there_too, once, |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.edit(&ids.left, What::Phone, "");
         rig.settle().await;
@@ -120,7 +120,7 @@ scenario!(
 
 scenario!(
     /// Scenario 26, the other choice.
-    a_cleared_number_is_kept_there_where_that_is_wanted, all, |rig| {
+    a_cleared_number_is_kept_there_where_that_is_wanted, once_turned, |rig| {
         let ids = ann(&rig).await;
         rig.configure("on_clear = \"keep\"");
         rig.apps.left.edit(&ids.left, What::Phone, "");
@@ -132,7 +132,7 @@ scenario!(
 
 scenario!(
     /// Scenario 27.
-    an_edit_beats_a_clear, all, |rig| {
+    an_edit_beats_a_clear, once, |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.edit(&ids.left, What::Phone, "");
         rig.apps.right.edit(&ids.right, What::Phone, "+32 2 999 99 99");

@@ -11,7 +11,7 @@ const TAG: &str = "PieSync Unsubscribes";
 async fn ann(rig: &Rig) -> Sides<String> {
     rig.configure("unsubscribes = { from = \"left\" }");
     let left = rig.apps.left.add(Who { email: "ann@x.example", name: "Ann Lee", phone: "+32 471 23 45 67" });
-    rig.settle().await;
+    rig.in_step().await;
     Sides::new(left, rig.one(Side::Right, "ann@x.example"))
 }
 

@@ -4,7 +4,7 @@ use crate::hand::{Hand, Kind};
 use chrono::Utc;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use syntony::compile::Compiled;
 use syntony::config::{self, Config};
@@ -89,6 +89,11 @@ impl Rig {
         if lines.is_empty() { lines } else { format!("[connections.pair.placeholders]\n{lines}") }
     }
 
+    /// Where secrets lie.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn file(&self) -> PathBuf {
         self.folder.path().join("syntony.toml")
     }
@@ -157,10 +162,16 @@ impl Rig {
         format!("[[connections.pair.fields]]\nleft = \"{left}\"\nright = \"{right}\"\n{more}\n")
     }
 
-    /// A sync after which nothing is left to do.
-    pub(crate) async fn settle(&self) -> ConnectionReport {
+    /// A sync that brings everybody in step: the beginning of a scenario.
+    pub(crate) async fn in_step(&self) -> ConnectionReport {
         let report = self.sync().await;
         assert_eq!(report.failures, [], "{report:#?}");
+        report
+    }
+
+    /// A sync after which nothing is left to do: the end of a scenario.
+    pub(crate) async fn settle(&self) -> ConnectionReport {
+        let report = self.in_step().await;
         self.assert_quiet().await;
         report
     }

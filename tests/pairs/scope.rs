@@ -2,7 +2,7 @@
 
 use crate::hand::{What, Who, who};
 use crate::rig::{Rig, counts};
-use crate::table::{all, scenario};
+use crate::table::{once, once_turned, scenario};
 use syntony_core::side::{Side, Sides};
 
 /// Only who has the tag on the left, with a tag of ours on the right that comes off again.
@@ -19,13 +19,13 @@ async fn customer(rig: &Rig) -> Sides<String> {
     rig.configure(CUSTOMERS);
     let left = rig.apps.left.add(Who { email: "ann@x.example", name: "Ann Lee", phone: "+32 471 23 45 67" });
     rig.apps.left.tag(&left, "customer");
-    rig.settle().await;
+    rig.in_step().await;
     Sides::new(left, rig.one(Side::Right, "ann@x.example"))
 }
 
 scenario!(
     /// Scenarios 7, 46 and 47.
-    only_who_is_selected_is_written, all, |rig| {
+    only_who_is_selected_is_written, once_turned, |rig| {
         rig.apps.left.add(who("bob@x.example", "Bob Roe"));
         let ids = customer(&rig).await;
         assert_eq!(rig.apps.right.everybody(), std::slice::from_ref(&ids.right));
@@ -52,7 +52,7 @@ scenario!(
 scenario!(
     /// Scenarios 49, 50 and 51: leaving the rules ends the updates and takes back what was ours, and nothing else;
     /// nobody is deleted, archived or unsubscribed.
-    leaving_the_rules_harms_nobody_and_a_return_merges, all, |rig| {
+    leaving_the_rules_harms_nobody_and_a_return_merges, once, |rig| {
         let ids = customer(&rig).await;
         rig.apps.left.untag(&ids.left, "customer");
         rig.apps.left.edit(&ids.left, What::Phone, "+32 2 111 11 11");
@@ -72,7 +72,7 @@ scenario!(
 
 scenario!(
     /// Scenario 52.
-    a_tag_that_was_there_before_us_is_not_taken_back, all, |rig| {
+    a_tag_that_was_there_before_us_is_not_taken_back, once_turned, |rig| {
         let right = rig.apps.right.add(who("ann@x.example", "Ann Lee"));
         rig.apps.right.tag(&right, "from left");
         let ids = customer(&rig).await;
@@ -85,7 +85,7 @@ scenario!(
 
 scenario!(
     /// Scenario 53.
-    a_tag_that_a_person_took_off_stays_off, all, |rig| {
+    a_tag_that_a_person_took_off_stays_off, once, |rig| {
         let ids = customer(&rig).await;
         rig.apps.right.untag(&ids.right, "from left");
         rig.settle().await;
@@ -97,7 +97,7 @@ scenario!(
 
 scenario!(
     /// Scenario 56.
-    a_rule_that_is_taken_away_takes_nobody_with_it, all, |rig| {
+    a_rule_that_is_taken_away_takes_nobody_with_it, once_turned, |rig| {
         let ids = customer(&rig).await;
         rig.configure(&CUSTOMERS.replace("customer", "nobody"));
         let report = rig.settle().await;

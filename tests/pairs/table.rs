@@ -39,9 +39,28 @@ fn words(panic: Box<dyn Any + Send>) -> String {
     }
 }
 
-/// Every pair.
+/// Every pair, both ways round.
 pub(crate) fn all(_: Sides<Can>) -> bool {
     true
+}
+
+/// Every two apps, one way round.
+pub(crate) fn once(can: Sides<Can>) -> bool {
+    let place = |can: Can| Kind::ALL.iter().position(|kind| *kind == can.is).unwrap();
+    let (left, right) = (place(can.left), place(can.right));
+    // Each app is on the left with half of the others.
+    if (left + right) % 2 == 0 { left <= right } else { left > right }
+}
+
+/// Every two apps, the other way round.
+pub(crate) fn once_turned(can: Sides<Can>) -> bool {
+    once(Sides::new(can.right, can.left))
+}
+
+/// Each app once on each side: for what costs many runs and hardly depends on who is on the other side.
+pub(crate) fn each_app_twice(can: Sides<Can>) -> bool {
+    let next = Kind::ALL.iter().cycle().skip_while(|kind| **kind != can.left.is).nth(1);
+    next == Some(&can.right.is)
 }
 
 /// Writes a test that runs its body on every pair that `$suits` picks.

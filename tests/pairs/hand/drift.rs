@@ -149,6 +149,10 @@ lag_seconds = 0
         "extra"
     }
 
+    fn expire_cursors(&self) {
+        unreachable!("a watermark of conversations does not expire");
+    }
+
     fn calls(&self) -> u64 {
         self.workspace.traffic().total()
     }

@@ -161,6 +161,10 @@ token_url = "{url}/token"
         &self.account
     }
 
+    fn expire_cursors(&self) {
+        self.account.expire_sync_tokens();
+    }
+
     fn calls(&self) -> u64 {
         self.account.traffic().total()
     }

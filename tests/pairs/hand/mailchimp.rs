@@ -155,6 +155,12 @@ lag_seconds = 0
         &self.account
     }
 
+    fn expire_cursors(&self) {
+        // Times do not expire; but members that do not change were never read for a field that is new.
+        let text = FieldType::parse("text").unwrap();
+        self.account.add_field("NEW", "New", text, &json!({})).unwrap();
+    }
+
     fn calls(&self) -> u64 {
         self.account.traffic().total()
     }

@@ -259,6 +259,9 @@ pub(crate) trait Hand: Send + Sync {
         panic!("this is no Google");
     }
 
+    /// Whatever makes the cursors of the change feed useless.
+    fn expire_cursors(&self);
+
     /// How many calls there were.
     fn calls(&self) -> u64;
 

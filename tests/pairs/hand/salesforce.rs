@@ -4,6 +4,7 @@ use super::{Extra, Hand, Kind, Mailed, What, Who, secret};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 use syntony_sandbox::clock::Clock;
 use syntony_sandbox::faults::Faults;
 use syntony_sandbox::salesforce::{Choice, Field, Kind as Holds, Object, Org, Settings};
@@ -171,6 +172,12 @@ refresh_token = {refresh}
 
     fn org(&self) -> &Org {
         &self.org
+    }
+
+    fn expire_cursors(&self) {
+        // After fifteen days, the recycle bin has lost what was deleted meanwhile.
+        const FIFTEEN_DAYS: Duration = Duration::from_secs(15 * 24 * 3600);
+        self.org.clock().advance(FIFTEEN_DAYS);
     }
 
     fn calls(&self) -> u64 {
