@@ -132,7 +132,7 @@ async fn reread(run: &Run<'_>, side: Side) -> Result<u64, Stop> {
         let Some(last) = ids.last() else { return Ok(read) };
         after = Some(last.clone());
         read += ids.len() as u64;
-        fetch(run, side, &ids).await?;
+        fetch(run, side, &ids, Absence::Unproven).await?;
     }
 }
 
@@ -146,17 +146,41 @@ pub(super) async fn prove_missing(run: &Run<'_>, side: Side) -> Result<u64, Stop
         let Some(last) = ids.last() else { return Ok(read) };
         after = Some(last.clone());
         read += ids.len() as u64;
-        fetch(run, side, &ids).await?;
+        fetch(run, side, &ids, Absence::Proven).await?;
         run.db.with(|store| store.clear_suspect(&app.name, &ids))?;
     }
 }
 
-/// Reads contacts by id and notes what came.
-pub(super) async fn fetch(run: &Run<'_>, side: Side, ids: &[ContactId]) -> Result<(), Stop> {
+/// What is known of contacts beside a read by their ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// A complete listing lacked them.
+    Proven,
+    /// Nothing.
+    Unproven,
+}
+
+/// Reads contacts by id and notes what came. From an app that has no tombstones, a read that says *gone* proves
+/// nothing alone: the contact stays what it was and is in doubt, so that the next run lists everything.
+pub(super) async fn fetch(
+    run: &Run<'_>,
+    side: Side,
+    ids: &[ContactId],
+    absence: Absence,
+) -> Result<(), Stop> {
     let app = &run.apps[side];
+    let lists_without_tombstones = {
+        let capabilities = app.connector.capabilities();
+        capabilities.listing == Listing::Complete && !capabilities.tombstones
+    };
+    let doubts = absence == Absence::Unproven && lists_without_tombstones;
     for chunk in ids.chunks(app.connector.capabilities().fetch_batch_contacts.max(1)) {
         run.stop.check()?;
         let answers = app.connector.fetch(chunk).await.map_err(|error| run.failed(side, error))?;
+        let (in_doubt, answers): (Vec<Fetched>, Vec<Fetched>) =
+            answers.into_iter().partition(|fetched| doubts && fetched.found == Found::Gone);
+        let in_doubt: Vec<ContactId> = in_doubt.into_iter().map(|fetched| fetched.asked).collect();
+        run.db.with(|store| store.suspect(&app.name, &in_doubt))?;
         note(run, side, answers.into_iter().map(observation))?;
     }
     Ok(())

@@ -87,7 +87,7 @@ pub(super) async fn walk(
     for side in Side::BOTH {
         let ids: Vec<ContactId> =
             left.reread.iter().filter(|(at, _)| *at == side).map(|(_, id)| id.clone()).collect();
-        pull::fetch(run, side, &ids).await?;
+        pull::fetch(run, side, &ids, pull::Absence::Unproven).await?;
         let addresses: Vec<String> =
             left.held_by.iter().filter(|(at, _)| *at == side).map(|(_, address)| address.clone()).collect();
         discover::find(run, side, &addresses).await?;

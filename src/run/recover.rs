@@ -40,7 +40,7 @@ pub(super) async fn wait_and_look(run: &Run<'_>) -> Result<bool, Stop> {
     for side in Side::BOTH {
         let here = || open.iter().map(|open| &open.intent).filter(|intent| intent.op.side == side);
         let ids: Vec<ContactId> = here().filter_map(|intent| intent.ids[side].clone()).collect();
-        pull::fetch(run, side, &ids).await?;
+        pull::fetch(run, side, &ids, pull::Absence::Unproven).await?;
         if run.apps[side].connector.capabilities().listing == Listing::Discovery {
             let addresses: Vec<String> = here()
                 .filter(|intent| is_create(intent))

@@ -127,6 +127,25 @@ impl Store {
         self.read(|conn| count_suspects(conn, app))
     }
 
+    /// Puts contacts in doubt that are there as far as is known: the next listing has to be complete.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn suspect(&mut self, app: &AppName, ids: &[ContactId]) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.write(|tx| {
+            let mut statement = tx.prepare_cached(
+                "UPDATE contact SET suspect = 1 WHERE app = ?1 AND id = ?2 AND state = 'live'",
+            )?;
+            for id in ids {
+                statement.execute([app.as_str(), id.as_str()])?;
+            }
+            Ok(())
+        })
+    }
+
     /// Takes the suspicion off contacts. ([`Store::note`] does it by itself for each contact that it is
     /// told of.)
     ///

@@ -151,6 +151,26 @@ async fn what_both_sides_deleted_comes_back_from_neither() {
     }
 }
 
+/// Scenario 62: the contact that an edit is to be written to is not there, and that is all that is known.
+#[tokio::test(start_paused = true)]
+async fn a_read_that_says_gone_proves_nothing_without_a_complete_listing() {
+    for cast in a_is_book() {
+        let mute =
+            |who: Who, traits: Traits| if who == A { Traits { tombstones: false, ..traits } } else { traits };
+        let (mut stage, a, b) = Stage::with(cast, mute).linked(&ann()).await;
+        stage.app(A).delete(&a);
+        stage.edit(B, &b, Edit::Title("Editor"));
+        let report = stage.sync().await;
+        assert_eq!(report.excluded.get("counterpart_deleted"), None, "{cast:?} {report:#?}");
+        assert_eq!(stage.counts(&report, B).tagged, 0, "{cast:?}");
+        // In doubt, everything is listed, and then it is proven; the edit stays.
+        let report = stage.sync().await;
+        assert_eq!(report.excluded.get("counterpart_deleted"), Some(&1), "{cast:?} {report:#?}");
+        stage.assert_quiet().await;
+        assert_eq!(stage.book(A).len(), 0, "{cast:?}");
+    }
+}
+
 /// Scenario 62: without a feed of deletions, missing and read as gone is gone; nothing less is.
 #[tokio::test(start_paused = true)]
 async fn only_a_complete_listing_and_a_read_by_id_together_prove_a_deletion() {
