@@ -8,3 +8,4 @@ mod killed;
 mod people;
 mod privacy;
 mod rig;
+mod rotating;
