@@ -12,7 +12,7 @@ use crate::vault::Vault;
 use crate::{apps, runid};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::AtomicU64;
 use syntony_connectors::contract::Quota;
 use syntony_core::ids::{AppName, ConnectionName, MappingKey};
@@ -44,6 +44,8 @@ pub struct Session<'a> {
     db: Arc<Db>,
     apps: BTreeMap<AppName, App>,
     clock: &'a dyn Clock,
+    /// Calls to each app that stand in a report.
+    counted: Mutex<BTreeMap<AppName, u64>>,
     _lock: RunLock,
 }
 
@@ -76,7 +78,7 @@ impl<'a> Session<'a> {
         let db = Arc::new(Db::new(store));
         let vault = Arc::new(Vault::of(config.state.clone(), Arc::clone(&db), config.vault.key.clone()));
         let apps = build(config, connections, &vault).await.map_err(SessionError::Config)?;
-        Ok(Self { config, db, apps, clock, _lock: lock })
+        Ok(Self { config, db, apps, clock, counted: Mutex::default(), _lock: lock })
     }
 
     /// Runs these connections one after the other; with `only`, nothing but what stands in that plan.
@@ -130,7 +132,10 @@ impl<'a> Session<'a> {
                 only: only.map(|only| only.get(connection.name.as_str()).unwrap_or(&nothing)),
                 op_keys: &op_keys,
             };
-            let ran = Box::pin(run.run()).await;
+            let mut ran = Box::pin(run.run()).await;
+            if recorded {
+                self.count_calls(&apps, &mut ran.report);
+            }
             self.note_quotas(&apps)?;
             report.connections.push(ran.report);
             changes.extend(ran.changes);
@@ -245,6 +250,17 @@ impl<'a> Session<'a> {
         let text = serde_json::to_string(&stored).unwrap_or_default();
         self.db.with(|store| store.set_fingerprint(&key, WHAT, &text))?;
         Ok(stored.schema)
+    }
+
+    /// Counts all calls to the apps, those included that were made before the run itself: what an app was asked of
+    /// its fields counts for the first connection that wanted to know.
+    fn count_calls(&self, apps: &Sides<App>, report: &mut ConnectionReport) {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, app) in apps.iter() {
+            let made = app.connector.calls_made();
+            let before = counted.insert(app.name.clone(), made).unwrap_or_default();
+            report.apps.entry(app.name.to_string()).or_default().calls = made.saturating_sub(before);
+        }
     }
 
     /// Keeps what the apps said of their quotas, for `status`.
