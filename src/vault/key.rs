@@ -2,7 +2,6 @@
 //!
 //! It never overwrites a file: what was sealed with the key in it could not be opened any more.
 
-use super::Place;
 use super::cipher::Cipher;
 use crate::config::{Located, SecretSource, VaultKey};
 use chacha20poly1305::aead::OsRng;
@@ -33,19 +32,27 @@ pub(super) enum OwnKeyError {
     Lost(String),
 }
 
-/// The key of what is kept already.
-pub(super) async fn known(key: &VaultKey, place: &Place) -> Result<Cipher, KeepError> {
+/// Whether there is a key already, or there has to be.
+pub(super) fn is_expected(key: &VaultKey) -> bool {
+    match key {
+        VaultKey::Given(_) => true,
+        VaultKey::Own(path) => path.exists(),
+    }
+}
+
+/// The key that is there; `explain` says what it means that a key of our own is not.
+pub(super) async fn known(
+    key: &VaultKey,
+    explain: impl FnOnce(OwnKeyError) -> KeepError,
+) -> Result<Cipher, KeepError> {
     match key {
         VaultKey::Given(source) => given(source).await,
-        VaultKey::Own(path) => read(path).map_err(|error| KeepError::Failed {
-            reason: format!("the vault keeps a newer refresh token of this app, and {error}"),
-            hint: place.seed_again(),
-        }),
+        VaultKey::Own(path) => read(path).map_err(explain),
     }
 }
 
 /// The key that the configuration names.
-pub(super) async fn given(source: &Located<SecretSource>) -> Result<Cipher, KeepError> {
+async fn given(source: &Located<SecretSource>) -> Result<Cipher, KeepError> {
     let failed = |reason: String| KeepError::Failed {
         reason: format!("the vault's key cannot be had: {reason}"),
         hint: "`openssl rand -hex 32` prints a good one; put it where `[vault] key` says".to_owned(),
@@ -79,7 +86,7 @@ pub(super) fn whereabouts(key: &VaultKey) -> impl fmt::Display {
 }
 
 fn read(path: &Path) -> Result<Cipher, OwnKeyError> {
-    let mut text = String::new();
+    let mut text = String::with_capacity(2 * OWN_KEY_BYTES + 2);
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => OwnKeyError::Lost(name(path)),
         _ => OwnKeyError::Io(name(path), error),
@@ -87,11 +94,12 @@ fn read(path: &Path) -> Result<Cipher, OwnKeyError> {
     file.take(2 * OWN_KEY_BYTES as u64 + 2)
         .read_to_string(&mut text)
         .map_err(|error| OwnKeyError::Io(name(path), error))?;
-    let digits = text.trim();
+    let secret = SecretString::from(text);
+    let digits = secret.expose_secret().trim();
     if digits.len() != 2 * OWN_KEY_BYTES || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(OwnKeyError::NoKey(name(path)));
     }
-    Ok(Cipher::new(&SecretString::from(digits)))
+    Ok(Cipher::new(&secret))
 }
 
 /// A new key, on the disk for good before anything is sealed with it.
@@ -100,7 +108,16 @@ fn make(path: &Path) -> io::Result<SecretString> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let file = options.open(path)?;
+    let made = fill(file, path);
+    if made.is_err() {
+        // Half a key would stand in the way of a whole one.
+        let _ = std::fs::remove_file(path);
+    }
+    made
+}
+
+fn fill(mut file: File, path: &Path) -> io::Result<SecretString> {
     let mut bytes = [0; OWN_KEY_BYTES];
     OsRng.fill_bytes(&mut bytes);
     let mut digits = String::with_capacity(2 * OWN_KEY_BYTES);

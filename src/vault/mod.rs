@@ -18,6 +18,7 @@ use crate::config::{SecretSource, VaultKey};
 use crate::run::Db;
 use async_trait::async_trait;
 use cipher::Cipher;
+use key::OwnKeyError;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -119,15 +120,26 @@ impl Place {
     /// What is kept, as it lies there and as it is used.
     async fn newest(&self) -> Result<Option<Newest>, KeepError> {
         let Some(sealed) = self.vault.kept(&self.seed).map_err(state)? else {
-            // A key that the admin names is fetched before the vendor is asked: afterwards it would be too late.
-            if let VaultKey::Given(source) = &self.vault.key {
-                self.vault.cipher.get_or_try_init(|| key::given(source)).await?;
+            // A key is fetched before the vendor is asked: afterwards it would be too late.
+            if key::is_expected(&self.vault.key) {
+                self.cipher(unusable_key).await?;
             }
             return Ok(None);
         };
-        let cipher = self.vault.cipher.get_or_try_init(|| key::known(&self.vault.key, self)).await?;
+        let cipher = self.cipher(|error| self.lost_key(&error)).await?;
         let token = cipher.open(&sealed, &self.seed).ok_or_else(|| self.wrong_key())?;
         Ok(Some(Newest { sealed, token }))
+    }
+
+    async fn cipher(&self, explain: impl FnOnce(OwnKeyError) -> KeepError) -> Result<&Cipher, KeepError> {
+        self.vault.cipher.get_or_try_init(|| key::known(&self.vault.key, explain)).await
+    }
+
+    fn lost_key(&self, error: &OwnKeyError) -> KeepError {
+        KeepError::Failed {
+            reason: format!("the vault keeps a newer refresh token of this app, and {error}"),
+            hint: self.seed_again(),
+        }
     }
 
     fn wrong_key(&self) -> KeepError {
@@ -192,6 +204,15 @@ impl Turn for Held {
         }
         self.newest = Some(Newest { sealed, token: rotated.clone() });
         Ok(())
+    }
+}
+
+/// Nothing is kept yet that would need the key.
+fn unusable_key(error: OwnKeyError) -> KeepError {
+    KeepError::Failed {
+        reason: error.to_string(),
+        hint: "put the former key back, or move the file away: nothing of this app is kept with it"
+            .to_owned(),
     }
 }
 

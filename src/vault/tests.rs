@@ -154,6 +154,15 @@ async fn a_token_that_cannot_be_stored_is_an_error_that_says_so() {
     assert_eq!(newest(&place).await, None);
 }
 
+#[tokio::test]
+async fn a_file_that_is_no_key_is_found_before_a_token_is_used_up_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("syntony.key"), "dear diary").unwrap();
+    let place = place(folder.path(), own(folder.path()), "seed-1");
+    check_says(&place.turn().await.err().unwrap(), &["holds no key of the vault", "move the file away"]);
+    assert_eq!(std::fs::read_to_string(folder.path().join("syntony.key")).unwrap(), "dear diary");
+}
+
 /// Two apps of one account, or two processes: the second waits, and then uses what the first was given.
 #[tokio::test]
 async fn nobody_uses_a_token_while_somebody_else_does() {
