@@ -279,6 +279,16 @@ async fn tags_in_an_attribute_keep_what_somebody_put_on_meanwhile() {
 }
 
 #[tokio::test]
+async fn an_attribute_that_holds_no_tags_is_not_written_over() {
+    let world = World::new(|settings| settings.legacy_tags = LegacyTags::Gone, attribute_tags).await;
+    let ann = world.chat("a@example.test", &[("sync_tags", json!(7))]);
+    let refused = brief(&world.retag(&ann, &["ours"], &[]).await);
+    assert_eq!(refused, "rejected: the attribute for tags holds something that is no list of tags");
+    let held = &world.workspace.contact(number(&ann)).unwrap()["attributes"]["sync_tags"];
+    assert_eq!(held, &json!(7));
+}
+
+#[tokio::test]
 async fn a_create_whose_tags_are_refused_is_neither_applied_nor_refused() {
     let world = World::usual().await;
     let outcome = world.write(create(&[("email", text("a@example.test"))], &["Unheard of"])).await;

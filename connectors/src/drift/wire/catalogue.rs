@@ -126,7 +126,8 @@ impl Catalogue {
         self.type_of(name).read(json).unwrap_or_default()
     }
 
-    /// The contact's tags. Where Drift does not show its own ones, they were not observed.
+    /// The contact's tags. Where Drift does not show its own ones, or the attribute holds something that is no text,
+    /// they were not observed.
     pub(in crate::drift) fn tags_of(&self, contact: &Contact) -> Option<BTreeSet<Tag>> {
         match &self.tags {
             TagStore::Endpoint => {
@@ -137,7 +138,10 @@ impl Catalogue {
                 Some(tags.iter().filter_map(name).collect())
             }
             TagStore::Attribute(name) => {
-                let text = contact.attributes.get(name.as_str()).and_then(Json::as_str).unwrap_or_default();
+                let text = match contact.attributes.get(name.as_str()) {
+                    None | Some(Json::Null) => "",
+                    Some(held) => held.as_str()?,
+                };
                 let tags = text.split(TAG_SEPARATOR).map(str::trim).filter(|tag| !tag.is_empty());
                 Some(tags.map(Tag::from).collect())
             }

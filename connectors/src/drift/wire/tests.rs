@@ -77,6 +77,10 @@ fn tags_that_are_not_shown_were_not_observed() {
     let record = attribute.record(&contact(&json!({ "t": " b;a ;; b" })));
     assert_eq!(record.tags, Some(BTreeSet::from(["a".into(), "b".into()])));
     assert!(!record.fields.contains_key("t"));
+    // Somebody else's attribute is not a list of no tags, which would be written over.
+    for odd in [json!(7), json!(["a"]), json!({ "a": 1 })] {
+        assert_eq!(attribute.record(&contact(&json!({ "t": odd }))).tags, None);
+    }
 }
 
 #[test]

@@ -123,7 +123,10 @@ impl Job<'_> {
             Answered::Done(answer) => Contact::of(&answer).map_err(|_| Outcome::Stale)?,
             Answered::Refused(fault) => return Err(refused(&fault, &Fields::new())),
         };
-        let mut tags = self.catalogue.tags_of(&now).unwrap_or_default();
+        let Some(mut tags) = self.catalogue.tags_of(&now) else {
+            let hint = "`tags` of the app names an attribute that holds something else; name one for tags alone";
+            return Err(refuse(None, "the attribute for tags holds something that is no list of tags", Some(hint)));
+        };
         tags.extend(add.iter().cloned());
         tags.retain(|tag| !remove.contains(tag));
         join_tags(&tags).map_err(|reason| refuse(None, reason, None))
