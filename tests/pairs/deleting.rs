@@ -2,7 +2,7 @@
 
 use crate::hand::{Can, Told, What, Who};
 use crate::rig::{Rig, counts};
-use crate::table::scenario;
+use crate::table::{once, once_turned, scenario};
 use syntony_core::side::{Side, Sides};
 
 const TRASH: &str = "PieSync Trash";
@@ -51,7 +51,7 @@ scenario!(
 
 scenario!(
     /// Scenario 59.
-    an_edit_survives_the_deletion_of_its_counterpart, left_tells, |rig| {
+    an_edit_survives_the_deletion_of_its_counterpart, |can| left_tells(can) && once(can), |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.delete(&ids.left);
         rig.apps.right.edit(&ids.right, What::Phone, "+32 2 999 99 99");
@@ -64,7 +64,7 @@ scenario!(
 
 scenario!(
     /// Scenario 61.
-    what_both_sides_deleted_comes_back_from_neither, |can| left_tells(can) && can.right.tells_deletions != Told::Never, |rig| {
+    what_both_sides_deleted_comes_back_from_neither, |can| left_tells(can) && can.right.tells_deletions != Told::Never && once_turned(can), |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.delete(&ids.left);
         learn(&rig).await;
@@ -79,7 +79,7 @@ scenario!(
 
 scenario!(
     /// Scenario 58, where deletions are not synced.
-    a_deletion_that_is_not_synced_creates_nobody_again, left_tells, |rig| {
+    a_deletion_that_is_not_synced_creates_nobody_again, |can| left_tells(can) && once_turned(can), |rig| {
         let ids = ann(&rig).await;
         rig.configure("");
         rig.apps.left.delete(&ids.left);

@@ -2,7 +2,7 @@
 
 use crate::hand::{What, Who, who};
 use crate::rig::Rig;
-use crate::table::{all, each_app_twice, once, once_turned, scenario};
+use crate::table::{each_app_twice, once, once_turned, scenario};
 use syntony_core::side::{Side, Sides};
 
 /// How many idle runs have to write nothing.
@@ -47,7 +47,7 @@ scenario!(
 
 scenario!(
     /// Scenario 74: our write is no news, and what somebody makes of it at once is.
-    an_edit_right_after_our_own_write_is_heard, all, |rig| {
+    an_edit_right_after_our_own_write_is_heard, once_turned, |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.edit(&ids.left, What::Phone, "+32 2 111 11 11");
         rig.sync().await;
@@ -83,7 +83,7 @@ scenario!(
 
 scenario!(
     /// Scenario 87: one listing, and nobody is written but those who changed.
-    an_expired_cursor_costs_one_listing_and_loses_no_edit, |can| can.left.lists, |rig| {
+    an_expired_cursor_costs_one_listing_and_loses_no_edit, |can| each_app_twice(can) && can.left.lists, |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.add(who("bob@x.example", "Bob Roe"));
         rig.settle().await;

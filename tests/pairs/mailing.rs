@@ -37,7 +37,7 @@ scenario!(
         for kept in ["contact_id", "status", "tags", "timestamp_opt", "web_id"] {
             assert_eq!(after[kept], before[kept], "{kept}");
         }
-        assert_eq!(rig.apps.right.everybody(), [ids.right.clone()]);
+        rig.assert_only(Side::Right, &ids.right);
         assert_eq!(rig.apps.right.audience().counts().archived, 0);
     }
 );

@@ -145,7 +145,7 @@ scenario!(
 
 scenario!(
     /// Scenario 57.
-    a_one_way_source_is_never_written, all, |rig| {
+    a_one_way_source_is_never_written, once, |rig| {
         rig.configure("direction = \"to right\"");
         let ids = ann(&rig).await;
         rig.apps.right.edit(&ids.right, What::Phone, "+32 2 999 99 99");

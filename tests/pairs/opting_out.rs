@@ -2,7 +2,7 @@
 
 use crate::hand::{Mailed, What, Who};
 use crate::rig::{Rig, counts};
-use crate::table::scenario;
+use crate::table::{once, scenario};
 use syntony_core::side::{Side, Sides};
 
 const TAG: &str = "PieSync Unsubscribes";
@@ -55,7 +55,7 @@ scenario!(
 
 scenario!(
     /// Scenario 70: edits from the other side, to the contact that opted out itself.
-    an_edit_of_somebody_who_opted_out_subscribes_nobody, |can| can.left.opts_out, |rig| {
+    an_edit_of_somebody_who_opted_out_subscribes_nobody, |can| can.left.opts_out && once(can), |rig| {
         let ids = ann(&rig).await;
         rig.apps.left.opt_out(&ids.left);
         rig.apps.right.edit(&ids.right, What::Phone, "+32 2 111 11 11");

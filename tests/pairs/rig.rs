@@ -183,6 +183,12 @@ impl Rig {
         assert!(written.is_empty(), "a sync without news writes: {report:#?}");
     }
 
+    /// Nobody else is there.
+    #[track_caller]
+    pub(crate) fn assert_only(&self, side: Side, id: &str) {
+        assert_eq!(self.apps[side].everybody(), std::slice::from_ref(&id.to_owned()), "on the {side:?}");
+    }
+
     /// The one contact with this address on a side.
     pub(crate) fn one(&self, side: Side, email: &str) -> String {
         let found = self.apps[side].with_email(email);

@@ -36,7 +36,7 @@ scenario!(
 
 scenario!(
     /// Scenario 48.
-    who_must_exist_there_already_is_never_created, |can| can.right.lists, |rig| {
+    who_must_exist_there_already_is_never_created, |can| can.right.lists && once(can), |rig| {
         rig.configure("[[connections.pair.rules]]\nfrom = \"left\"\nif = [ { exists_in = \"right\" } ]\n");
         let left = rig.apps.left.add(who("ann@x.example", "Ann Lee"));
         let report = rig.settle().await;
@@ -104,7 +104,7 @@ scenario!(
         assert_eq!(report.excluded.get("no_rule"), Some(&1), "{report:#?}");
         assert_eq!(counts(&report, Side::Right).untagged, 1);
         for side in Side::BOTH {
-            assert_eq!(rig.apps[side].everybody(), [ids[side].clone()]);
+            rig.assert_only(side, &ids[side]);
         }
     }
 );
