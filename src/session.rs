@@ -12,8 +12,8 @@ use crate::vault::Vault;
 use crate::{apps, runid};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use syntony_connectors::contract::Quota;
 use syntony_core::ids::{AppName, ConnectionName, MappingKey};
 use syntony_core::policy::Policy;
@@ -46,6 +46,8 @@ pub struct Session<'a> {
     clock: &'a dyn Clock,
     /// Calls to each app that stand in a report.
     counted: Mutex<BTreeMap<AppName, u64>>,
+    /// Apps whose fields were asked for since the last run began.
+    just_asked: Mutex<BTreeSet<AppName>>,
     _lock: RunLock,
 }
 
@@ -78,7 +80,15 @@ impl<'a> Session<'a> {
         let db = Arc::new(Db::new(store));
         let vault = Arc::new(Vault::of(config.state.clone(), Arc::clone(&db), config.vault.key.clone()));
         let apps = build(config, connections, &vault).await.map_err(SessionError::Config)?;
-        Ok(Self { config, db, apps, clock, counted: Mutex::default(), _lock: lock })
+        Ok(Self {
+            config,
+            db,
+            apps,
+            clock,
+            counted: Mutex::default(),
+            just_asked: Mutex::default(),
+            _lock: lock,
+        })
     }
 
     /// Runs these connections one after the other; with `only`, nothing but what stands in that plan.
@@ -161,6 +171,8 @@ impl<'a> Session<'a> {
     ) -> Result<Vec<(&'c ConnectionConfig, Result<Wishes, Stop>)>, SessionError> {
         let mut all = Vec::new();
         let mut wrong = Vec::new();
+        // What was asked in an earlier run of this session is no news.
+        self.just_asked().clear();
         for connection in connections {
             match self.compile_for_run(connection).await {
                 Ok(Compiled { policy: Some(policy), wanted, problems, .. }) => {
@@ -238,7 +250,11 @@ impl<'a> Session<'a> {
         let now_ms = self.clock.now_ms();
         let known = self.db.with(|store| store.fingerprint(&key, WHAT))?;
         let known = known.and_then(|text| serde_json::from_str::<StoredSchema>(&text).ok());
-        if let (Freshness::Recent, Some(known)) = (freshness, known)
+        let recent = match freshness {
+            Freshness::Recent => true,
+            Freshness::Asked => self.just_asked().contains(&app.name),
+        };
+        if let (true, Some(known)) = (recent, known)
             && now_ms.saturating_sub(known.read_ms) < SCHEMA_AGE_MAX_MS
             && known.credentials == app.credentials
         {
@@ -249,7 +265,12 @@ impl<'a> Session<'a> {
         let stored = StoredSchema { read_ms: now_ms, credentials: app.credentials.clone(), schema };
         let text = serde_json::to_string(&stored).unwrap_or_default();
         self.db.with(|store| store.set_fingerprint(&key, WHAT, &text))?;
+        self.just_asked().insert(app.name.clone());
         Ok(stored.schema)
+    }
+
+    fn just_asked(&self) -> MutexGuard<'_, BTreeSet<AppName>> {
+        self.just_asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts all calls to the apps, those included that were made before the run itself: what an app was asked of

@@ -14,10 +14,11 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use syntony_connectors::contract::{Capabilities, Listing};
 use syntony_core::ids::{AppName, FieldName, MappingKey};
-use syntony_core::policy::{Effect, Mark, Policy, Rule};
+use syntony_core::policy::{Effect, Mapping, Mark, Policy, Rule};
 use syntony_core::record::Fields;
 use syntony_core::schema::{Access, Kind, Schema};
 use syntony_core::side::{Side, Sides};
+use syntony_mappings::table::Concept;
 
 /// What the compiler knows of an app.
 #[derive(Clone, Debug)]
@@ -107,13 +108,15 @@ pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppF
     Compiled { policy: sound.then_some(policy), wanted, mappings: lines, problems: bench.problems }
 }
 
-/// On which sides what was compiled may write a picklist. A connection that does not compile counts as one that
+/// On which sides what was compiled may write a picklist whose options decide. (A salutation that is no option is
+/// left out of a name, so names do not wait for them.) A connection that does not compile counts as one that
 /// does: its fault may be an option that has another name by now.
 #[must_use]
 pub fn writes_options(compiled: &Compiled, apps: &Sides<AppFacts>) -> Sides<bool> {
     Sides::from_fn(|side| {
         let Some(policy) = &compiled.policy else { return true };
-        let mapped = policy.mappings.iter().filter(|mapping| mapping.into[side]);
+        let is_name = |mapping: &&Mapping| mapping.key.as_str() == Concept::Name.as_str();
+        let mapped = policy.mappings.iter().filter(|mapping| mapping.into[side] && !is_name(mapping));
         let mapped = mapped.flat_map(|mapping| mapping.lens.fields(side));
         let set = policy.rules.iter().flat_map(|rule| &rule.then).filter(|action| action.on == side);
         let set = set.filter_map(|action| match &action.effect {

@@ -64,10 +64,12 @@ scenario!(
     /// Scenarios 75 and 81: a feed that still shows what was before our write takes nothing back.
     a_late_feed_takes_back_neither_our_write_nor_the_second_edit, once_turned, |rig| {
         let ids = ann(&rig).await;
+        rig.pass();
         rig.apps.right.faults().set_lag_ms(LATE_MS);
         rig.apps.left.edit(&ids.left, What::Phone, "+32 2 111 11 11");
         rig.sync().await;
         rig.resync().await;
+        rig.pass();
         rig.apps.left.edit(&ids.left, What::Phone, "+32 2 999 99 99");
         rig.sync().await;
         rig.resync().await;

@@ -160,4 +160,8 @@ lag_seconds = 0
     fn faults(&self) -> &Faults {
         self.workspace.faults()
     }
+
+    fn clock(&self) -> &Clock {
+        self.workspace.clock()
+    }
 }

@@ -172,4 +172,8 @@ token_url = "{url}/token"
     fn faults(&self) -> &Faults {
         self.account.faults()
     }
+
+    fn clock(&self) -> &Clock {
+        self.account.clock()
+    }
 }

@@ -168,4 +168,8 @@ lag_seconds = 0
     fn faults(&self) -> &Faults {
         self.account.faults()
     }
+
+    fn clock(&self) -> &Clock {
+        self.account.clock()
+    }
 }

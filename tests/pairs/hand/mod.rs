@@ -8,6 +8,7 @@ mod salesforce;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
+use syntony_sandbox::clock::Clock;
 use syntony_sandbox::faults::Faults;
 use syntony_sandbox::google::Account as GoogleAccount;
 use syntony_sandbox::mailchimp::Account as MailchimpAccount;
@@ -267,6 +268,9 @@ pub(crate) trait Hand: Send + Sync {
 
     /// What goes wrong on the wire.
     fn faults(&self) -> &Faults;
+
+    /// The time that the app lives by.
+    fn clock(&self) -> &Clock;
 
     /// Whoever has this address, in any case.
     fn with_email(&self, email: &str) -> Vec<String> {

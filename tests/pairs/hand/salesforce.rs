@@ -187,4 +187,8 @@ refresh_token = {refresh}
     fn faults(&self) -> &Faults {
         self.org.faults()
     }
+
+    fn clock(&self) -> &Clock {
+        self.org.clock()
+    }
 }
