@@ -5,8 +5,8 @@ use super::api::{Ask, Miss, Part};
 use super::config::{SObject, TagStore};
 use super::protocol;
 use super::wire::describe::{Describe, Shape};
-use super::wire::{OPTED_OUT, text};
 use super::wire::view::TagColumn;
+use super::wire::{OPTED_OUT, text};
 use crate::contract::{Health, Result};
 use syntony_core::ids::AccountId;
 

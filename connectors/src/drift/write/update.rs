@@ -124,8 +124,13 @@ impl Job<'_> {
             Answered::Refused(fault) => return Err(refused(&fault, &Fields::new())),
         };
         let Some(mut tags) = self.catalogue.tags_of(&now) else {
-            let hint = "`tags` of the app names an attribute that holds something else; name one for tags alone";
-            return Err(refuse(None, "the attribute for tags holds something that is no list of tags", Some(hint)));
+            let hint =
+                "`tags` of the app names an attribute that holds something else; name one for tags alone";
+            return Err(refuse(
+                None,
+                "the attribute for tags holds something that is no list of tags",
+                Some(hint),
+            ));
         };
         tags.extend(add.iter().cloned());
         tags.retain(|tag| !remove.contains(tag));
