@@ -2,7 +2,7 @@
 
 use chacha20poly1305::aead::{Aead as _, AeadCore as _, KeyInit as _, OsRng, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use syntony_state::{SealedToken, Seed};
 
 /// The context under which the key is derived from the secret, so that the secret may have any form.
@@ -52,7 +52,7 @@ mod tests {
     }
 
     fn check(opened: Option<SecretString>, expected: Option<&str>) {
-        assert_eq!(opened.as_ref().map(|token| token.expose_secret()), expected);
+        assert_eq!(opened.as_ref().map(ExposeSecret::expose_secret), expected);
     }
 
     #[test]
