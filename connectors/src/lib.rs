@@ -10,6 +10,7 @@ pub mod drift;
 pub mod error;
 pub mod google;
 pub mod http;
+mod ledger;
 pub mod mailchimp;
 pub mod memory;
 mod moment;

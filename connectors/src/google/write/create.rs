@@ -37,7 +37,7 @@ impl Google {
     pub(super) async fn create_all(&self, contacts: Vec<NewContact>, ledger: &mut Ledger) {
         let mut ready = Vec::new();
         for contact in contacts {
-            if ledger.halt.is_some() {
+            if ledger.is_halted() {
                 ledger.defer(contact.key);
                 continue;
             }

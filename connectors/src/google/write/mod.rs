@@ -16,6 +16,7 @@ use crate::contract::Result;
 use crate::discreet;
 use crate::error::ConnectorError;
 use crate::http::HttpError;
+use crate::ledger::{Halt, Ledger};
 use syntony_core::ids::{FieldName, OpKey};
 use syntony_core::op::{Outcome, Rejection, Write};
 use syntony_core::record::Fields;
@@ -24,24 +25,6 @@ use job::{NewContact, Update};
 
 /// The most calls that one batch of ops may take, halvings and repetitions included.
 const MAX_CALLS_PER_WRITE: usize = 64;
-
-/// What is known of the ops so far.
-#[derive(Default)]
-pub(super) struct Ledger {
-    outcomes: Vec<(OpKey, Outcome)>,
-    /// Why nothing else is sent.
-    halt: Option<Halt>,
-    calls: usize,
-}
-
-/// Why nothing else is sent.
-#[derive(Clone)]
-pub(super) enum Halt {
-    /// The credentials are refused.
-    Auth(ConnectorError),
-    /// A limit, the network, or too many calls for one batch.
-    Later(String),
-}
 
 /// What a failed call means for its contacts.
 pub(super) enum Trouble {
@@ -53,55 +36,10 @@ pub(super) enum Trouble {
     InDoubt(Halt),
 }
 
-impl Ledger {
-    pub(super) fn settle(&mut self, key: OpKey, outcome: Outcome) {
-        self.outcomes.push((key, outcome));
-    }
-
-    /// An op that is not sent any more.
-    pub(super) fn defer(&mut self, key: OpKey) {
-        let deferred = self.deferred();
-        self.settle(key, deferred);
-    }
-
-    /// What an op is that is not sent any more.
-    pub(super) fn deferred(&self) -> Outcome {
-        Outcome::Deferred(match &self.halt {
-            Some(Halt::Auth(error)) => error.to_string(),
-            Some(Halt::Later(reason)) => reason.clone(),
-            None => "it was not sent".to_owned(),
-        })
-    }
-
-    pub(super) fn halt(&mut self, halt: Halt) {
-        self.halt.get_or_insert(halt);
-    }
-
-    /// Whether another call may be made; counts it.
-    pub(super) fn may_call(&mut self) -> bool {
-        if self.calls >= MAX_CALLS_PER_WRITE {
-            self.halt(Halt::Later("the batch takes more calls than one run grants it".to_owned()));
-        }
-        self.calls += 1;
-        self.halt.is_none()
-    }
-
-    /// One outcome for each op; an error only when it says it better than the outcomes: the credentials are
-    /// refused, and nothing was decided.
-    fn close(self) -> Result<Vec<(OpKey, Outcome)>> {
-        let nothing_decided =
-            self.outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Deferred(_)));
-        match self.halt {
-            Some(Halt::Auth(error)) if nothing_decided => Err(error),
-            Some(_) | None => Ok(self.outcomes),
-        }
-    }
-}
-
 impl Google {
     pub(super) async fn write_in_turn(&self, ops: Vec<(OpKey, Write)>) -> Result<Vec<(OpKey, Outcome)>> {
         let _turn = self.turn.acquire().await.map_err(|_| protocol("the connector was shut down"))?;
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::new(MAX_CALLS_PER_WRITE);
         let (mut creates, mut updates) = (Vec::new(), Vec::new());
         for (key, write) in ops {
             match write {

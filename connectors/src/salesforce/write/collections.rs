@@ -7,11 +7,11 @@
 use super::super::Salesforce;
 use super::super::wire::API_PATH;
 use super::super::wire::fault::{Fault, FaultError};
-use super::ledger::{Halt, Ledger};
 use super::refusal::{Meaning, is_limit, meaning_of};
 use super::trouble::Trouble;
 use super::{AUTO_ASSIGN, MRU};
 use crate::http::{Repeat, Request};
+use crate::ledger::{Halt, Ledger};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};

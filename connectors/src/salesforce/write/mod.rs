@@ -14,7 +14,6 @@ mod composite;
 mod create;
 mod forecast;
 mod job;
-mod ledger;
 mod payload;
 mod prepare;
 mod readback;
@@ -34,8 +33,8 @@ use syntony_core::value::Value;
 pub(super) use bulk::Writer;
 pub(super) use forecast::forecast;
 
+use crate::ledger::Ledger;
 use job::{Update, Written};
-use ledger::Ledger;
 use tags::TagIds;
 
 /// Says that no assignment rule may give the record to somebody else, and mail them about it
@@ -51,6 +50,10 @@ pub(super) fn normalise(_field: &FieldName, value: &Value) -> Value {
     value::held(value)
 }
 
+/// The most calls that one batch of ops may take: five thousand guarded updates take some two hundred, locked
+/// rows and tags as many again.
+const MAX_CALLS_PER_WRITE: usize = 1_000;
+
 impl Salesforce {
     /// Writes all ops, each once.
     pub(super) async fn write_ops(&self, ops: Vec<(OpKey, Write)>) -> Result<Vec<(OpKey, Outcome)>> {
@@ -58,7 +61,7 @@ impl Salesforce {
             return Ok(Vec::new());
         }
         let _turn = self.turn.acquire().await.map_err(|_| protocol("the connector was shut down"))?;
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::new(MAX_CALLS_PER_WRITE);
         let describe = match self.describe().await {
             Ok(describe) => describe,
             Err(error) => {

@@ -2,10 +2,10 @@
 
 use super::super::Salesforce;
 use super::super::wire::fault::{Fault, FaultError};
-use super::ledger::Halt;
 use super::refusal::{Meaning, meaning_of};
 use crate::error::ConnectorError;
 use crate::http::{Answer, HttpError};
+use crate::ledger::Halt;
 
 /// What a failed call means for its contacts.
 pub(super) enum Trouble {

@@ -7,11 +7,11 @@
 
 use super::super::super::Salesforce;
 use super::super::super::wire::stamp::Stamp;
-use super::super::ledger::Halt;
 use super::super::trouble::Trouble;
 use super::job::{State, jobs};
 use crate::error::ConnectorError;
 use crate::http::{Answer, Request};
+use crate::ledger::Halt;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};

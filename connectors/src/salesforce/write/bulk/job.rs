@@ -3,9 +3,9 @@
 
 use super::super::super::Salesforce;
 use super::super::super::wire::API_PATH;
-use super::super::ledger::Ledger;
 use super::super::trouble::Trouble;
 use crate::http::{Repeat, Request};
+use crate::ledger::Ledger;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;

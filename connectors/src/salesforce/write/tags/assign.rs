@@ -6,10 +6,10 @@ use super::super::super::wire::removal::{AssignmentKind, AssignmentRow, MAX_REMO
 use super::super::super::wire::{self, soql};
 use super::super::collections::{Call, RowOutcome};
 use super::super::job::{SoFar, Written};
-use super::super::ledger::Ledger;
 use super::super::refusal::{Meaning, meaning_of};
 use super::super::trouble::Trouble;
 use super::{Names, TagIds};
+use crate::ledger::Ledger;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};

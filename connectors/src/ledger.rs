@@ -5,22 +5,18 @@ use crate::error::ConnectorError;
 use syntony_core::ids::OpKey;
 use syntony_core::op::{Outcome, Rejection};
 
-/// The most calls that one batch of ops may take: five thousand guarded updates take some two hundred, locked
-/// rows and tags as many again.
-const MAX_CALLS_PER_WRITE: usize = 1_000;
-
 /// What is known of the ops so far.
-#[derive(Default)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     outcomes: Vec<(OpKey, Outcome)>,
     /// Why nothing else is sent.
     halt: Option<Halt>,
     calls: usize,
+    max_calls: usize,
 }
 
 /// Why nothing else is sent.
 #[derive(Clone)]
-pub(super) enum Halt {
+pub(crate) enum Halt {
     /// The credentials are refused.
     Auth(ConnectorError),
     /// A limit, the network, or too many calls for one batch.
@@ -29,12 +25,12 @@ pub(super) enum Halt {
 
 impl Halt {
     /// For a reason that passes.
-    pub(super) fn later(reason: impl Into<String>) -> Self {
+    pub(crate) fn later(reason: impl Into<String>) -> Self {
         Halt::Later(reason.into())
     }
 
     /// For people.
-    pub(super) fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         match self {
             Halt::Auth(error) => error.to_string(),
             Halt::Later(reason) => reason.clone(),
@@ -56,34 +52,44 @@ impl From<ConnectorError> for Halt {
 }
 
 impl Ledger {
-    pub(super) fn settle(&mut self, key: OpKey, outcome: Outcome) {
+    /// Of a batch that may take so many calls.
+    pub(crate) fn new(max_calls: usize) -> Self {
+        Self { outcomes: Vec::new(), halt: None, calls: 0, max_calls }
+    }
+
+    pub(crate) fn settle(&mut self, key: OpKey, outcome: Outcome) {
         self.outcomes.push((key, outcome));
     }
 
-    pub(super) fn reject(&mut self, key: OpKey, rejection: Rejection) {
+    pub(crate) fn reject(&mut self, key: OpKey, rejection: Rejection) {
         self.settle(key, Outcome::Rejected(rejection));
     }
 
     /// An op that is not sent any more.
-    pub(super) fn defer(&mut self, key: OpKey) {
+    pub(crate) fn defer(&mut self, key: OpKey) {
         let deferred = self.deferred();
         self.settle(key, deferred);
     }
 
     /// What an op is that is not sent any more.
-    pub(super) fn deferred(&self) -> Outcome {
+    pub(crate) fn deferred(&self) -> Outcome {
         let reason = self.halt.as_ref().map_or_else(|| "it was not sent".to_owned(), Halt::reason);
         Outcome::Deferred(reason)
     }
 
     /// Nothing else is sent. The first reason is the one that is told.
-    pub(super) fn halt(&mut self, halt: Halt) {
+    pub(crate) fn halt(&mut self, halt: Halt) {
         self.halt.get_or_insert(halt);
     }
 
+    /// Whether nothing else is sent.
+    pub(crate) fn is_halted(&self) -> bool {
+        self.halt.is_some()
+    }
+
     /// Whether another call may be made; counts it.
-    pub(super) fn may_call(&mut self) -> bool {
-        if self.calls >= MAX_CALLS_PER_WRITE {
+    pub(crate) fn may_call(&mut self) -> bool {
+        if self.calls >= self.max_calls {
             self.halt(Halt::later("the batch takes more calls than one run grants it"));
         }
         self.calls += 1;
@@ -92,7 +98,7 @@ impl Ledger {
 
     /// One outcome for each op; an error only when it says it better than the outcomes: the credentials are
     /// refused, and nothing was decided.
-    pub(super) fn close(self) -> Result<Vec<(OpKey, Outcome)>> {
+    pub(crate) fn close(self) -> Result<Vec<(OpKey, Outcome)>> {
         let nothing_decided =
             self.outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Deferred(_)));
         match self.halt {
@@ -106,6 +112,8 @@ impl Ledger {
 mod tests {
     use super::*;
 
+    const MAX_CALLS: usize = 9;
+
     fn refused() -> Halt {
         Halt::Auth(ConnectorError::Auth { reason: "no".to_owned(), hint: String::new() })
     }
@@ -113,7 +121,7 @@ mod tests {
     #[test]
     fn refused_credentials_are_an_error_only_while_nothing_was_decided() {
         for (decided, is_error) in [(None, true), (Some(Outcome::Unknown), false)] {
-            let mut ledger = Ledger::default();
+            let mut ledger = Ledger::new(MAX_CALLS);
             if let Some(outcome) = decided {
                 ledger.settle(OpKey::from("op1"), outcome);
             }
@@ -126,8 +134,8 @@ mod tests {
 
     #[test]
     fn a_batch_that_takes_too_many_calls_is_put_off() {
-        let mut ledger = Ledger::default();
-        assert!((0..MAX_CALLS_PER_WRITE).all(|_| ledger.may_call()));
+        let mut ledger = Ledger::new(MAX_CALLS);
+        assert!((0..MAX_CALLS).all(|_| ledger.may_call()));
         assert!(!ledger.may_call());
         assert!(matches!(ledger.deferred(), Outcome::Deferred(_)));
     }
