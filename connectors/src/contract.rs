@@ -11,6 +11,7 @@
 //! - Every loop, page, batch, retry and wait inside it has a limit.
 
 use crate::error::ConnectorError;
+pub use crate::tagging::{TagLimits, TagMisfit, TagOrigin};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use syntony_core::ids::{AccountId, ContactId, Cursor, FieldName, OpKey, PageToken, Tag};
@@ -76,8 +77,8 @@ pub struct Capabilities {
     pub listing: Listing,
     /// Whether the change feed reports deletions.
     pub tombstones: bool,
-    /// Whether contacts can hold tags.
-    pub tags: bool,
+    /// Which tags contacts can hold; `None` where they can hold none.
+    pub tags: Option<TagLimits>,
     /// Whether the app says who opted out.
     pub unsubscribes: bool,
     /// Whether the app mails people, and a new contact is among them at once unless the create forbids it.

@@ -15,3 +15,4 @@ pub mod mailchimp;
 pub mod memory;
 mod moment;
 pub mod salesforce;
+mod tagging;

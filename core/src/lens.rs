@@ -164,6 +164,9 @@ pub enum Refusal {
         /// The type's name.
         wanted: String,
     },
+    /// The field says that a person opted out, and the value would take that back.
+    #[error("an opt-out is never taken back by a sync")]
+    OptIn,
     /// Parts that the field needs as a whole are missing (an address without its street).
     #[error("the field needs {missing} too")]
     Incomplete {

@@ -73,6 +73,30 @@ pub enum Years {
     Never,
 }
 
+/// Whether a picklist holds anything but its options.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choices {
+    /// Never.
+    #[default]
+    Closed,
+    /// Contacts may hold other values: the options are what people are offered, or some of them were retired. What
+    /// is written still is one of the options: nobody's list grows by a sync.
+    Open,
+}
+
+/// Which values of its kind a field takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Takes {
+    /// All.
+    #[default]
+    Any,
+    /// The field says whether a person opted out, and of yes and no only this one, which says that they did, is ever
+    /// written: the other is the person's alone to say.
+    OptOutOnly(bool),
+}
+
 /// One field of an app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldSpec {
@@ -90,6 +114,12 @@ pub struct FieldSpec {
     pub max_length_chars: Option<u32>,
     /// A picklist's options; empty for every other kind.
     pub options: Vec<String>,
+    /// For a picklist with options: whether there may be others. Means nothing for every other kind.
+    #[serde(default)]
+    pub choices: Choices,
+    /// Which values of its kind it takes.
+    #[serde(default)]
+    pub takes: Takes,
     /// For days: what they know of years. Means nothing for every other kind.
     #[serde(default)]
     pub years: Years,
@@ -106,6 +136,8 @@ impl FieldSpec {
             required: false,
             max_length_chars: None,
             options: Vec::new(),
+            choices: Choices::default(),
+            takes: Takes::default(),
             years: Years::default(),
         }
     }
@@ -126,6 +158,12 @@ impl FieldSpec {
     #[must_use]
     pub fn years(self, years: Years) -> Self {
         Self { years, ..self }
+    }
+
+    /// The same, taking only these values of its kind.
+    #[must_use]
+    pub fn takes(self, takes: Takes) -> Self {
+        Self { takes, ..self }
     }
 
     /// The same, required by the vendor.

@@ -91,7 +91,7 @@ pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppF
         connection: connection.name.value.clone(),
         apps: apps.as_ref().map(|app| app.name.clone()),
         writable: Sides::from_fn(|side| direction.into_side(side)),
-        taggable: apps.as_ref().map(|app| app.capabilities.tags),
+        taggable: apps.as_ref().map(|app| app.capabilities.tags.is_some()),
         winner: connection.winner.value,
         on_clear: connection.on_clear,
         avoid_duplicates: connection.avoid_duplicates,
@@ -187,7 +187,7 @@ impl Bench<'_> {
             };
             let message = format!("`{}` does not report {what}", source.name);
             self.error(mark.from.span, message, "name the other app, or take this line out");
-        } else if !target.capabilities.tags {
+        } else if target.capabilities.tags.is_none() {
             let message = format!("`{}` cannot hold the tag {:?}", target.name, mark.tag.as_str());
             self.error(
                 mark.span,

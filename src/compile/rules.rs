@@ -108,7 +108,7 @@ impl Bench<'_> {
     }
 
     fn tags_needed(&mut self, side: Side, span: Span) {
-        if !self.apps[side].capabilities.tags {
+        if self.apps[side].capabilities.tags.is_none() {
             self.cannot(side, span, "hold tags");
         }
     }

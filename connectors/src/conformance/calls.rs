@@ -101,7 +101,7 @@ pub(super) async fn calls_are_counted(bench: &Bench<'_>) -> Check {
 pub(super) async fn the_forecast_is_near(bench: &Bench<'_>) -> Check {
     let connector = bench.connector();
     let batch = connector.capabilities().write_batch_contacts;
-    let tags = connector.capabilities().tags.then(|| bench.harness.tag());
+    let tags = connector.capabilities().tags.is_some().then(|| bench.harness.tag());
     // Whatever is learned once (groups, attributes) is not part of the price.
     bench.created(&bench.person(), tags.iter().cloned().collect()).await?;
 

@@ -4,6 +4,7 @@
 
 use super::wire::fault::Fault;
 use crate::auth::{Credentials, TokenOptions};
+use crate::contract::{TagLimits, TagOrigin};
 use crate::http::{Answer, HttpConfig, Rate, RetryPolicy, Verdict, judge_by_status};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -71,6 +72,20 @@ pub enum TagStore {
     Endpoint,
     /// In a text attribute of this name, as `one tag; another tag`. A tag with a semicolon cannot be held.
     Attribute(FieldName),
+}
+
+/// What stands between two tags in an attribute.
+pub(super) const TAG_SEPARATOR: char = ';';
+
+impl TagStore {
+    /// Which tags can be held. Drift's own ones have to be known to the workspace, and nothing lists them
+    /// (<https://devdocs.drift.com/docs/contact-errors>, CONTACT-9).
+    pub(super) fn limits(&self) -> TagLimits {
+        match self {
+            TagStore::Endpoint => TagLimits { origin: TagOrigin::ByHand, ..TagLimits::default() },
+            TagStore::Attribute(name) => TagLimits::default().within(name.clone(), TAG_SEPARATOR),
+        }
+    }
 }
 
 /// Under which names an account keeps what rules speak of; no document names them.

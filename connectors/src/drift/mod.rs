@@ -149,7 +149,7 @@ fn capabilities(config: &DriftConfig) -> Capabilities {
     Capabilities {
         listing: Listing::Discovery,
         tombstones: false,
-        tags: true,
+        tags: Some(config.tags.limits()),
         unsubscribes: false,
         mails_new_contacts: false,
         conditional_writes: false,

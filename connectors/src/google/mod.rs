@@ -19,7 +19,7 @@ mod write;
 
 use crate::auth::TokenSource;
 use crate::contract::{
-    Capabilities, Change, Connector, Fetched, From, Health, Listing, Page, Result, WriteCounts,
+    Capabilities, Change, Connector, Fetched, From, Health, Listing, Page, Result, TagLimits, WriteCounts,
 };
 use crate::error::ConnectorError;
 use crate::http::{Http, HttpError, Request};
@@ -109,7 +109,9 @@ fn capabilities(config: &GoogleConfig) -> Capabilities {
     Capabilities {
         listing: Listing::Complete,
         tombstones: true,
-        tags: true,
+        // A label is made when it is missing, and Google publishes no limit of its name
+        // (<https://developers.google.com/people/api/rest/v1/contactGroups#ContactGroup>).
+        tags: Some(TagLimits::default()),
         unsubscribes: false,
         mails_new_contacts: false,
         conditional_writes: true,

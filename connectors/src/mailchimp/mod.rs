@@ -17,7 +17,7 @@ mod write;
 
 use crate::auth::TokenSource;
 use crate::contract::{
-    Capabilities, Change, Connector, Fetched, From, Health, Listing, Page, Result, WriteCounts,
+    Capabilities, Change, Connector, Fetched, From, Health, Listing, Page, Result, TagLimits, WriteCounts,
 };
 use crate::error::ConnectorError;
 use crate::http::{Http, HttpError, Request};
@@ -45,6 +45,9 @@ const FIND_BATCH_ADDRESSES: usize = 100;
 const CALLS_PER_CREATE_BATCH: u64 = 2;
 /// What a contact whose tags change takes beside its fields: a call for the tags, and a read.
 const CALLS_PER_TAGGING: u64 = 2;
+/// The longest name of a tag, in characters; one that is missing is made
+/// (<https://mailchimp.com/developer/marketing/api/list-member-tags/>).
+const MAX_TAG_CHARS: usize = 100;
 /// More merge fields than any audience can have.
 const MERGE_FIELDS_COUNT: &str = "1000";
 /// Roles that cannot change contacts (<https://mailchimp.com/help/manage-user-levels-in-your-account/>).
@@ -148,7 +151,7 @@ fn capabilities(config: &MailchimpConfig) -> Capabilities {
     Capabilities {
         listing: Listing::Complete,
         tombstones: false,
-        tags: true,
+        tags: Some(TagLimits::default().max_chars(MAX_TAG_CHARS)),
         unsubscribes: true,
         mails_new_contacts: config.opt_in == config::OptIn::Single,
         conditional_writes: false,

@@ -1,6 +1,6 @@
 //! What kind of vendor an in-memory app is.
 
-use crate::contract::{Capabilities, Listing};
+use crate::contract::{Capabilities, Listing, TagLimits};
 use std::collections::BTreeMap;
 use syntony_core::ids::FieldName;
 use syntony_core::schema::{Access, FieldSpec, Kind, Schema};
@@ -25,6 +25,8 @@ pub struct Traits {
     pub markers: bool,
     /// Whether contacts hold tags.
     pub tags: bool,
+    /// Which tags they are, where contacts hold any. Those that do not fit are refused.
+    pub tag_limits: TagLimits,
     /// Whether the app says who opted out.
     pub unsubscribes: bool,
     /// Whether versions carry a number that never falls.
@@ -77,6 +79,7 @@ impl Traits {
             conditional_writes: true,
             markers: true,
             tags: true,
+            tag_limits: TagLimits::default(),
             unsubscribes: false,
             order_numbers: true,
             clears: true,
@@ -127,7 +130,7 @@ impl Traits {
         Capabilities {
             listing: self.listing,
             tombstones: self.tombstones,
-            tags: self.tags,
+            tags: self.tags.then(|| self.tag_limits.clone()),
             unsubscribes: self.unsubscribes,
             mails_new_contacts: false,
             conditional_writes: self.conditional_writes,

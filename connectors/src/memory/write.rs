@@ -62,10 +62,13 @@ impl Store {
     }
 
     fn check_tags(&self, tags: &BTreeSet<Tag>) -> Result<(), Outcome> {
-        if self.traits.tags || tags.is_empty() {
-            return Ok(());
+        if !self.traits.tags && !tags.is_empty() {
+            return Err(reject(None, "contacts of this app hold no tags"));
         }
-        Err(reject(None, "contacts of this app hold no tags"))
+        match tags.iter().find_map(|tag| self.traits.tag_limits.misfit(tag)) {
+            Some(misfit) => Err(reject(None, &misfit.to_string())),
+            None => Ok(()),
+        }
     }
 
     fn check_create(&self, fields: &Fields) -> Result<(), Outcome> {

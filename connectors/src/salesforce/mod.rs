@@ -104,7 +104,7 @@ fn capabilities(config: &SalesforceConfig) -> Capabilities {
     Capabilities {
         listing: Listing::Complete,
         tombstones: true,
-        tags: true,
+        tags: Some(config.tags.limits()),
         unsubscribes: true,
         mails_new_contacts: false,
         conditional_writes: config.updates == Updates::Guarded,

@@ -7,9 +7,30 @@ use super::wire::object::SObject;
 use super::wire::removal::AssignmentKind;
 use super::wire::view::TagColumn;
 use super::wire::{Row, text};
+use super::write::OPTION_SEPARATOR;
+use crate::contract::{TagLimits, TagOrigin};
 use syntony_core::ids::ContactId;
 
+/// The longest name of a topic, in characters
+/// (<https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_topic.htm>).
+const MAX_TOPIC_CHARS: usize = 150;
+/// The longest name of a campaign, in characters
+/// (<https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_campaign.htm>).
+const MAX_CAMPAIGN_CHARS: usize = 80;
+
 impl TagStore {
+    /// Which tags can be held.
+    pub(super) fn limits(&self) -> TagLimits {
+        match self {
+            TagStore::Topics => TagLimits::default().max_chars(MAX_TOPIC_CHARS),
+            TagStore::Campaigns => TagLimits::default().max_chars(MAX_CAMPAIGN_CHARS),
+            TagStore::Field(name) => {
+                let kept = TagLimits::default().within(name.clone(), OPTION_SEPARATOR);
+                TagLimits { origin: TagOrigin::Options, ..kept }
+            }
+        }
+    }
+
     /// How the tags of this object's rows are read; [`TagColumn::None`] where the organisation or this user's
     /// permissions leave no way.
     pub(super) fn column(&self, shape: &Shape) -> TagColumn {

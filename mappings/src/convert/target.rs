@@ -4,7 +4,7 @@ use super::AddressRules;
 use crate::normalise::{address, date, email, text};
 use chrono_tz::Tz;
 use syntony_core::lens::Refusal;
-use syntony_core::schema::{FieldSpec, Kind, Years};
+use syntony_core::schema::{FieldSpec, Kind, Takes, Years};
 use syntony_core::value::{Date, Value};
 
 /// A field that is written, with what its schema cannot say.
@@ -41,10 +41,30 @@ impl Target {
             }
             Kind::Picklist => self.option(&plain(value, timezone)),
             Kind::Number => self.unchanged(value, matches!(value, Value::Number(_))),
+            Kind::Boolean if self.takes_back(value) => Err(Refusal::OptIn),
             Kind::Boolean => self.unchanged(value, matches!(value, Value::Bool(_))),
             Kind::Date => self.day(value, timezone).map(Value::Date),
             Kind::DateTime => self.moment(value, timezone).map(Value::DateTime),
             Kind::Address => self.address(value),
+        }
+    }
+
+    /// Whether the field says that somebody opted out, and this value would say that they did not.
+    #[must_use]
+    pub fn takes_back(&self, value: &Value) -> bool {
+        match (self.spec.takes, value) {
+            (Takes::OptOutOnly(out), Value::Bool(yes)) => *yes != out,
+            (
+                Takes::OptOutOnly(_),
+                Value::Null
+                | Value::Number(_)
+                | Value::Text(_)
+                | Value::Date(_)
+                | Value::DateTime(_)
+                | Value::Address(_)
+                | Value::List(_),
+            )
+            | (Takes::Any, _) => false,
         }
     }
 
@@ -244,6 +264,16 @@ mod tests {
         check(&google, birthday.clone(), Ok(birthday.clone()));
         let mailchimp = Target::new(FieldSpec::new("f", Kind::Date).years(Years::Never));
         check(&mailchimp, Value::Date(Date::new(Some(1990), 4, 15).unwrap()), Ok(birthday));
+    }
+
+    #[test]
+    fn an_opt_out_can_be_set_and_is_never_taken_back() {
+        for out in [true, false] {
+            let target = Target::new(FieldSpec::new("f", Kind::Boolean).takes(Takes::OptOutOnly(out)));
+            check(&target, Value::Bool(out), Ok(Value::Bool(out)));
+            check(&target, Value::Bool(!out), Err(Refusal::OptIn));
+            check(&target, Value::text("no"), malformed("yes or no"));
+        }
     }
 
     #[test]

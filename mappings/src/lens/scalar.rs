@@ -257,6 +257,8 @@ impl Lens for Scalar {
             return Err(Refusal::Malformed { wanted: "text that could be told apart again".to_owned() });
         };
         let new = match wanted.entries().first() {
+            // Nobody is opted in by not being opted out: a new contact is made without a word about it.
+            Some(entry) if value.is_empty() && self.targets[side].takes_back(&entry.value) => Value::Null,
             Some(entry) => {
                 let entry = reading.dated(side, entry, value);
                 respelled(self.terms.place(side, &entry, &self.targets[side])?, value)

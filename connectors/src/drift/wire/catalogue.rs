@@ -5,7 +5,7 @@
 
 use super::value::AttributeType;
 use super::{Contact, Property};
-use crate::drift::config::{AttributeNames, DriftConfig, TagStore};
+use crate::drift::config::{AttributeNames, DriftConfig, TAG_SEPARATOR, TagStore};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use syntony_core::ids::{FieldName, Tag};
@@ -15,9 +15,6 @@ use syntony_core::value::Value;
 
 /// The address that contacts are found by.
 pub(in crate::drift) const EMAIL: &str = "email";
-/// What stands between two tags in an attribute.
-const TAG_SEPARATOR: char = ';';
-
 /// The attributes that every account has (<https://devdocs.drift.com/docs/contact-model>).
 const BASICS: [&str; 3] = [EMAIL, "name", "phone"];
 

@@ -7,6 +7,10 @@ use super::object::SObject;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Columns by which a person says what may be sent to them: they take *no more* from us, and nothing else
+/// (<https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_contact.htm>).
+const CONSENT: [&str; 3] = ["HasOptedOutOfEmail", "HasOptedOutOfFax", "DoNotCall"];
+
 /// The objects that an app needs.
 #[derive(Clone, Debug)]
 pub(in crate::salesforce) struct Describe {
@@ -111,6 +115,9 @@ pub(in crate::salesforce) struct Field {
     pub(in crate::salesforce) external_id: bool,
     #[serde(default)]
     pub(in crate::salesforce) picklist_values: Option<Vec<PickOption>>,
+    /// For a picklist: whether other values than the options are refused.
+    #[serde(default)]
+    pub(in crate::salesforce) restricted_picklist: bool,
     /// For a reference: the name by which the record that it points at is read along.
     #[serde(default)]
     pub(in crate::salesforce) relationship_name: Option<String>,
@@ -125,6 +132,19 @@ impl Field {
     /// Whether Salesforce refuses a record without it.
     pub(in crate::salesforce) fn is_required(&self) -> bool {
         !self.nillable && self.createable && !self.defaulted_on_create
+    }
+
+    /// Whether a person says here what may be sent to them.
+    pub(in crate::salesforce) fn is_consent(&self) -> bool {
+        CONSENT.iter().any(|name| name.eq_ignore_ascii_case(&self.name))
+    }
+
+    /// Whether a row may hold something else than an option that can be chosen: any text, where the picklist is not a
+    /// restricted one, and an option that was retired stays on the rows that have it
+    /// (<https://help.salesforce.com/s/articleView?id=sf.fields_about_restricted_picklists.htm>).
+    pub(in crate::salesforce) fn has_other_options(&self) -> bool {
+        let options = self.picklist_values.as_deref().unwrap_or_default();
+        !self.restricted_picklist || options.iter().any(|option| !option.active)
     }
 
     /// The options that can be chosen.

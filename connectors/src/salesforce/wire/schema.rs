@@ -4,7 +4,7 @@ use super::ACCOUNT_NAME;
 use super::address::{address_field, addresses};
 use super::describe::{Field, FieldKind, Shape};
 use super::object::SObject;
-use syntony_core::schema::{Access, FieldSpec, Kind, Schema};
+use syntony_core::schema::{Access, Choices, FieldSpec, Kind, Schema, Takes};
 
 /// The relationship from a contact to its account.
 const ACCOUNT: &str = "Account";
@@ -80,6 +80,8 @@ fn spec(field: &Field) -> Option<FieldSpec> {
             | Kind::DateTime
             | Kind::Address => Vec::new(),
         },
+        choices: if field.has_other_options() { Choices::Open } else { Choices::Closed },
+        takes: if field.is_consent() { Takes::OptOutOnly(true) } else { Takes::Any },
         ..FieldSpec::new(field.name.as_str(), kind)
     })
 }

@@ -32,6 +32,7 @@ use syntony_core::value::Value;
 
 pub(super) use bulk::Writer;
 pub(super) use forecast::forecast;
+pub(super) use value::OPTION_SEPARATOR;
 
 use crate::ledger::Ledger;
 use job::{Update, Written};

@@ -16,10 +16,6 @@ use syntony_core::op::Rejection;
 use syntony_core::record::Fields;
 use syntony_core::value::Value;
 
-/// Columns by which a person says what may be sent to them
-/// (<https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_contact.htm>).
-const CONSENT: [&str; 3] = ["HasOptedOutOfEmail", "HasOptedOutOfFax", "DoNotCall"];
-
 /// What a row is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -107,7 +103,7 @@ const ACCOUNT: &str = "map it one way, out of Salesforce; let somebody choose th
 /// The cell of a field that is a column of its own.
 fn cell(field: &Field, purpose: Purpose, value: &Value) -> Result<Json, Refused> {
     check_writable(field, purpose)?;
-    if is_consent(field) {
+    if field.is_consent() {
         return consent(value);
     }
     let cell = column(field.kind, value).map_err(|reason| (reason, None))?;
@@ -136,11 +132,7 @@ fn check_writable(field: &Field, purpose: Purpose) -> Result<(), Refused> {
     Err(("Salesforce does not let us write the field", Some(hint.to_owned())))
 }
 
-fn is_consent(field: &Field) -> bool {
-    CONSENT.iter().any(|name| name.eq_ignore_ascii_case(&field.name))
-}
-
-/// The one thing that may be written to a column of [`CONSENT`].
+/// The one thing that may be written to a column by which a person says what may be sent to them.
 fn consent(value: &Value) -> Result<Json, Refused> {
     match value {
         Value::Bool(true) => Ok(Json::Bool(true)),

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use syntony_core::value::{Date, Item, Value};
 
 /// What stands between the options of a multi-select picklist.
-pub(super) const OPTION_SEPARATOR: char = ';';
+pub(in crate::salesforce) const OPTION_SEPARATOR: char = ';';
 
 /// Why a value does not go into a column.
 pub(super) type Misfit = &'static str;
