@@ -3,6 +3,7 @@
 //! All of them are opaque text: nothing here parses them, and no code outside the connector that made
 //! one may look inside it.
 
+pub use crate::tag::Tag;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -89,8 +90,6 @@ text_id! {
     Cursor;
     /// Where one listing stands between two of its pages. Never outlives the listing.
     PageToken;
-    /// A tag (Google calls it a label).
-    Tag;
     /// What two e-mail addresses have in common when they are the same mailbox: the comparison form.
     EmailKey;
     /// Which account of the vendor is behind an app, as the vendor says.

@@ -17,4 +17,5 @@ pub mod record;
 pub mod rules;
 pub mod schema;
 pub mod side;
+mod tag;
 pub mod value;

@@ -212,6 +212,51 @@ fn a_tag_that_was_there_before_us_is_not_taken_back() {
     check(&next, &policy, Verdict::Excluded(Exclusion::NoRule), &[]);
 }
 
+/// The danger: `VIP` asked for where the app has `vip` must not pass for a tag that a person took off.
+#[test]
+fn a_tag_in_other_capitals_is_the_same_tag_and_keeps_the_spelling_of_its_app() {
+    let policy = tagging();
+    let mut pair = in_step();
+    at(&mut pair, Side::Right).tags = Some([Tag::new("vip")].into());
+    check(&pair, &policy, Verdict::Unchanged, &[]);
+    let known = after(&pair, &policy);
+    assert_eq!(trace(&known, "r1/1"), Some(Trace::Already));
+    assert_eq!(plan_pair(&known, &policy).notes, []);
+
+    // Put on by us, and shown by an app that knew it in another spelling: ours, there, and nobody's removal.
+    let mut tagged = after(&in_step(), &policy);
+    at(&mut tagged, Side::Right).tags = Some([Tag::new("Vip")].into());
+    check(&tagged, &policy, Verdict::Unchanged, &[]);
+    assert_eq!(plan_pair(&tagged, &policy).notes, []);
+    // It is taken off by the name that the app has for it.
+    check(&out_of_scope(tagged), &policy, Verdict::Write, &["right -Vip"]);
+}
+
+#[test]
+fn a_condition_asks_for_a_tag_in_any_capitals() {
+    let effect = Effect::Set("stage".into(), Value::text("Lead"));
+    for (condition, lines) in [
+        (Condition::HasTag(Tag::new("customer")), &[r#"right stage null -> "Lead""#][..]),
+        (Condition::LacksTag(Tag::new("CUSTOMER")), &[]),
+    ] {
+        let policy = ruled([Rule { when: vec![condition], ..rule("r1", "", effect.clone()) }]);
+        let mut pair = in_step();
+        at(&mut pair, Side::Left).tags = Some([Tag::new("Customer")].into());
+        let verdict = if lines.is_empty() { Verdict::Excluded(Exclusion::NoRule) } else { Verdict::Write };
+        check(&pair, &policy, verdict, lines);
+    }
+}
+
+/// The rule was written anew in other capitals: the same tag, and nothing to do.
+#[test]
+fn a_rule_whose_tag_got_other_capitals_writes_nothing() {
+    let tagged = after(&in_step(), &tagging());
+    let changed = ruled([rule("r2", "boss", Effect::AddTag(Tag::new("Vip")))]);
+    check(&tagged, &changed, Verdict::Unchanged, &[]);
+    let next = after(&tagged, &changed);
+    check(&out_of_scope(next), &changed, Verdict::Write, &["right -VIP"]);
+}
+
 #[test]
 fn tags_that_were_not_observed_were_not_taken_off_by_a_person() {
     let policy = tagging();

@@ -246,8 +246,9 @@ fn record(row: &Row<'_>) -> Result<Record> {
     })
 }
 
-/// What a person would call the contact. Two records have the same content
-/// ([`Record::same_content`]) exactly when these texts are equal.
+/// What a person would call the contact. Two records whose texts are equal have the same content
+/// ([`Record::same_content`]). The reverse does not hold of a tag alone that got other capitals: that is worth
+/// storing, because its app knows it by the new ones.
 #[derive(Serialize)]
 pub(crate) struct ContentRef<'a> {
     fields: &'a Fields,

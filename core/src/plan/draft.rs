@@ -228,6 +228,8 @@ impl<'a> Draft<'a> {
         let mut tags = Sides::new(std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
         for (tag, (change, because)) in pending.tags {
             let had = self.had_tag(side, &tag);
+            // Taken off is what the app has, by the name that the app has for it.
+            let tag = record.and_then(|record| record.tags.as_ref()?.get(&tag)).cloned().unwrap_or(tag);
             let (target, set) = match change {
                 TagChange::On => (Target::TagOn(tag.clone()), &mut tags.left),
                 TagChange::Off => (Target::TagOff(tag.clone()), &mut tags.right),
