@@ -73,6 +73,8 @@ pub enum When {
     Next(u32),
     /// Each so-manieth: 20 hits the 20th, the 40th and so on. Zero never comes.
     Every(u32),
+    /// All but the first so many: what breaks in the middle, and stays broken.
+    After(u32),
 }
 
 /// One line of a script.
@@ -243,6 +245,7 @@ impl When {
             When::Next(times) => nth <= u64::from(times),
             When::Every(0) => false,
             When::Every(period) => nth.is_multiple_of(u64::from(period)),
+            When::After(well) => nth > u64::from(well),
         }
     }
 }
@@ -276,6 +279,13 @@ mod tests {
         let faults = Faults::none();
         faults.add(Rule { calls: Calls::Any, when: When::Every(3), fault: SERVER_ERROR });
         check(&faults, &gets(7), "..r..r.");
+    }
+
+    #[test]
+    fn what_breaks_after_two_calls_stays_broken() {
+        let faults = Faults::none();
+        faults.add(Rule { calls: Calls::Any, when: When::After(2), fault: SERVER_ERROR });
+        check(&faults, &gets(5), "..rrr");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::http::Method;
 /// The grammar, for people.
 pub(super) const HELP: &str = "\
 faults are separated by commas; each is KIND, KIND@CALLS, and then *N (the next N calls; *1 if nothing is \
-said) or /N (every Nth call).
+said), /N (every Nth call) or >N (all calls but the first N).
 KIND: 429, 429+SECONDS (with Retry-After), 500 to 599, html (a proxy's 502 page), drop-before, drop-after, \
 slow=MS, expired-token, expired-cursor.
 CALLS: reads, writes, or METHOD:PATH as the documents write it, such as POST:/contacts.
@@ -38,13 +38,14 @@ pub(super) fn part(text: &str) -> Result<Part, String> {
     Ok(Part::Rule(Rule { calls, when, fault: fault(kind, text)? }))
 }
 
-/// Splits at the last `*` or `/` that a whole number follows: a path has slashes as well.
+/// Splits at the last `*`, `/` or `>` that a whole number follows: a path has slashes as well.
 fn split_when(text: &str) -> Result<(&str, When), String> {
-    let Some(at) = text.rfind(['*', '/']) else { return Ok((text, When::Next(1))) };
+    let Some(at) = text.rfind(['*', '/', '>']) else { return Ok((text, When::Next(1))) };
     let (what, rest) = text.split_at(at);
     let (mark, count) = rest.split_at(1);
     let Ok(count) = count.parse::<u32>() else { return Ok((text, When::Next(1))) };
     match (mark, count) {
+        (">", count) => Ok((what, When::After(count))),
         (_, 0) => Err(misunderstood(text, "a count of 0 would never happen")),
         ("*", count) => Ok((what, When::Next(count))),
         (_, count) => Ok((what, When::Every(count))),
@@ -124,6 +125,8 @@ mod tests {
         check("429/20", rule(any(), When::Every(20), limited(None)));
         check("429+30", rule(any(), When::Next(1), limited(Some(30))));
         check("503@writes*2", rule(Calls::Writes, When::Next(2), Fault::Refuse(Refusal::ServerError(503))));
+        check("expired-token>3", rule(any(), When::After(3), Fault::Refuse(Refusal::ExpiredToken)));
+        check("html@reads>0", rule(Calls::Reads, When::After(0), Fault::Html));
         check("html@reads", rule(Calls::Reads, When::Next(1), Fault::Html));
         check("drop-before", rule(any(), When::Next(1), Fault::DropBefore));
         check("drop-after@POST:/contacts/{id}/tags", rule(post(), When::Next(1), Fault::DropAfter));

@@ -3,6 +3,7 @@
 //! Everything behind one lock, which is never held while somebody waits.
 
 use super::book::{Book, Now};
+use super::listing::Manner;
 use super::oauth::{Oauth, Scopes};
 use super::quota::Quota;
 use super::settings::Settings;
@@ -184,6 +185,11 @@ impl Account {
 }
 
 impl State {
+    /// What its listings go by.
+    pub(super) fn manner(&self) -> Manner {
+        Manner { generation: self.generation, max_page_contacts: self.settings.max_page_contacts }
+    }
+
     /// `people/me`: a profile, and no contact.
     pub(super) fn me(&self) -> Json {
         let hash = blake3::hash(self.settings.email.as_bytes());

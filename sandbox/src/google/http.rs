@@ -153,10 +153,10 @@ async fn take_turn(account: &Account) -> Result<Turn<'_>, ApiError> {
 
 fn run(state: &mut AccountState, call: &Call, query: &Query, body: &Json, now: &Now) -> Answer {
     let me = state.me();
-    let generation = state.generation;
+    let manner = state.manner();
     let book = &mut state.book;
     match call {
-        Call::ListConnections => listing::list(&mut book.feed, query, now.ms, generation),
+        Call::ListConnections => listing::list(&mut book.feed, query, now.ms, manner),
         Call::Get(name) => api::people::get(book, name, query, &me),
         Call::BatchGet => api::people::batch_get(book, query),
         Call::Search => api::people::search(book, query, now),

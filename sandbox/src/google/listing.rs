@@ -137,10 +137,21 @@ pub(super) fn begins_full_sync(query: &Query) -> bool {
         && query.one("pageToken").is_none()
 }
 
-/// One page. `generation` is counted up to expire every token there is.
-pub(super) fn list(feed: &mut Feed, query: &Query, now_ms: i64, generation: u32) -> Answer {
+/// What an account says about its listings.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// Counted up to expire every token there is.
+    pub(super) generation: u32,
+    /// The most contacts of one page.
+    pub(super) max_page_contacts: usize,
+}
+
+/// One page.
+pub(super) fn list(feed: &mut Feed, query: &Query, now_ms: i64, manner: Manner) -> Answer {
+    let generation = manner.generation;
     feed.settle(now_ms);
-    let request = Request::parse(query)?;
+    let mut request = Request::parse(query)?;
+    request.page_size = request.page_size.min(manner.max_page_contacts.max(1));
     let page = match request.page_token {
         Some(token) => open::<PageToken>("page", token)
             .filter(|page| page.parameters == request.page_parameters)

@@ -30,6 +30,9 @@ pub struct Settings {
     pub lag_ms: u64,
     /// The most contacts, those in the trash included.
     pub max_contacts: usize,
+    /// The most contacts of one page, whatever is asked for: a page may be shorter than its size
+    /// (<https://google.aip.dev/158>).
+    pub max_page_contacts: usize,
     /// Whether a mutation that comes while another one runs is refused (409). Google says that mutations
     /// of one user must come one after the other, "to avoid increased latency and failures".
     pub refuses_concurrent_mutations: bool,
@@ -54,6 +57,7 @@ impl Default for Settings {
             limits: Limits::GOOGLE,
             lag_ms: 10_000,
             max_contacts: 25_000,
+            max_page_contacts: 1_000,
             refuses_concurrent_mutations: true,
             mutation_ms: 1,
             shuffles_items: false,

@@ -212,6 +212,20 @@ impl Account {
         })
     }
 
+    /// A member drops out of every listing without having been deleted: an index that lost it. A read by
+    /// name still gives it, and its next change shows it again.
+    ///
+    /// # Errors
+    /// If there is no such member.
+    pub fn hide(&self, name: &str) -> Result<(), Problem> {
+        self.with(|state, now| {
+            let held = state.audience.get(name)?;
+            state.audience.listing.settle(now.ms);
+            state.audience.listing.lose(&held.contact_id);
+            Ok(())
+        })
+    }
+
     /// The address signs up at very many other audiences: for a day, Mailchimp lets no app sign it up.
     pub fn crowd(&self, email: &str) {
         self.with(|state, now| state.audience.crowd(email, now));

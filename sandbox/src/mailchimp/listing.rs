@@ -105,6 +105,14 @@ impl Listing {
         }
     }
 
+    /// Loses a member until its next change.
+    pub(super) fn lose(&mut self, id: &ContactId) {
+        self.waiting.retain(|event| event.id != *id);
+        if let Some(lost) = self.shown.remove(id) {
+            self.by_change.remove(&(lost.changed, id.clone()));
+        }
+    }
+
     /// A part of the members that are asked for, and how many those are in all.
     pub(super) fn page(
         &self,

@@ -25,6 +25,9 @@ pub struct Settings {
     pub answer_ms: u64,
     /// How the vendor says that it is asked too much.
     pub throttling: Throttling,
+    /// The most members of one page, whatever is asked for. The documents say 1000; that a page is never
+    /// shorter than that is not documented.
+    pub max_page_members: usize,
     /// Whether a listing without a status holds archived members. Not documented.
     pub unfiltered_lists_archived: bool,
     /// Whether a listing since a moment holds what changed in that very second, and one before a moment
@@ -103,6 +106,7 @@ impl Default for Settings {
             max_connections: 10,
             answer_ms: 1,
             throttling: Throttling::Mixed,
+            max_page_members: 1_000,
             unfiltered_lists_archived: false,
             time_bounds: Bounds::Exclusive,
             archived_sign_up: ArchivedSignUp::MemberExists,

@@ -39,6 +39,20 @@ async fn a_full_listing_comes_in_pages_and_its_token_on_the_last() {
 }
 
 #[tokio::test]
+async fn a_page_may_be_shorter_than_its_size_and_loses_nobody() {
+    let world = World::new().await;
+    world.account.configure(|settings| settings.max_page_contacts = 2);
+    for _ in 0..3 {
+        world.create(ada()).await;
+    }
+    let first = world.sync("&pageSize=10").await;
+    assert_eq!((names(&first).len(), first.get("nextSyncToken")), (2, None));
+    let more = format!("&pageSize=10&pageToken={}", text(&first, "/nextPageToken"));
+    let last = world.sync(&more).await;
+    assert_eq!((names(&last).len(), last.get("nextPageToken")), (1, None));
+}
+
+#[tokio::test]
 async fn a_quiet_delta_is_a_token_and_nothing_else() {
     let world = World::new().await;
     world.create(ada()).await;

@@ -92,7 +92,12 @@ fn page(account: &Account, more: &str) -> Json {
     let (_, query) =
         sync_path(more).split_once('?').map(|(path, query)| (path.to_owned(), query.to_owned())).unwrap();
     let query = Query::decode(query.as_bytes());
-    account.with(|state, now| listing::list(&mut state.book.feed, &query, now.ms, state.generation)).unwrap()
+    account
+        .with(|state, now| {
+            let manner = state.manner();
+            listing::list(&mut state.book.feed, &query, now.ms, manner)
+        })
+        .unwrap()
 }
 
 /// The account as the mask of a sync shows it.

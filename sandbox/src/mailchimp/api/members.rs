@@ -18,7 +18,8 @@ use std::sync::Arc;
 /// `GET`: a part of the members.
 pub(super) fn list(scene: &Scene<'_>, query: &Query) -> Answer {
     let (audience, settings) = (&scene.audience, scene.settings);
-    let window = query.window()?;
+    let mut window = query.window()?;
+    window.count = window.count.min(settings.max_page_members);
     let (page, total) = audience.listing.page(&filter(query)?, sort(query)?, window, settings);
     let members: Vec<Json> = page.iter().map(|member| view::member(member, audience, settings)).collect();
     Ok(Reply::Json(json!({

@@ -36,6 +36,18 @@ async fn a_bound_of_time_leaves_its_own_second_out_or_in() {
 }
 
 #[tokio::test]
+async fn a_member_that_a_listing_lost_is_still_read_and_comes_back_with_its_next_change() {
+    let world = five(|settings| settings.max_page_members = 2).await;
+    let page = |offset: u8| format!("sort_field=last_changed&count=10&offset={offset}");
+    check(&world, &page(0), ("ab", 5)).await;
+    world.account.hide("a@x.example").unwrap();
+    check(&world, &page(3), ("e", 4)).await;
+    assert_eq!(text(&world.get("/members/a@x.example").await, "/email_address"), "a@x.example");
+    world.account.edit("a@x.example", &json!({ "vip": true })).unwrap();
+    check(&world, &page(3), ("ea", 5)).await;
+}
+
+#[tokio::test]
 async fn a_total_counts_what_is_filtered_and_not_what_is_shown() {
     let world = five(|_| {}).await;
     let sorted = "sort_field=last_changed";

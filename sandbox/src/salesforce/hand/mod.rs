@@ -121,6 +121,31 @@ impl Org {
         })
     }
 
+    /// The client's user loses sight of a row, by a sharing rule or another owner: no query and no read tells of
+    /// it, and no stamp moves.
+    ///
+    /// # Errors
+    /// If there is no such row.
+    pub fn unshare(&self, id: &str) -> Result<(), ApiError> {
+        self.by_hand(|state, _| {
+            let (_, id) = live(state, id)?;
+            state.store.unshare(id);
+            Ok(())
+        })
+    }
+
+    /// The client's user sees a row again.
+    ///
+    /// # Errors
+    /// If there is no such row.
+    pub fn share(&self, id: &str) -> Result<(), ApiError> {
+        self.by_hand(|state, _| {
+            let (_, id) = live(state, id)?;
+            state.store.share(id);
+            Ok(())
+        })
+    }
+
     /// A person merges two contacts, leads or accounts: the survivor keeps its values, gets what it lacks,
     /// and what belonged to the loser; the loser goes to the recycle bin and points at it.
     ///

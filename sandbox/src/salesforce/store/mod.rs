@@ -68,6 +68,8 @@ pub(super) struct Store {
     nothing: Table,
     last_ids: BTreeMap<Object, u64>,
     late: HashMap<RowId, Late>,
+    /// Rows that are not shared with the client's user.
+    unshared: BTreeSet<RowId>,
     bin: BTreeSet<(i64, RowId)>,
     graves: Vec<Grave>,
     journal: Journal,
@@ -81,6 +83,7 @@ impl Store {
             nothing: Table::default(),
             last_ids: BTreeMap::new(),
             late: HashMap::new(),
+            unshared: BTreeSet::new(),
             bin: BTreeSet::new(),
             graves: Vec::new(),
             journal: Journal::default(),
@@ -134,8 +137,26 @@ impl Store {
         self.table(id.object()?).get(id)
     }
 
+    /// Whether a row is shared with the client's user. Nothing tells of one that is not.
+    pub(super) fn is_shared(&self, id: RowId) -> bool {
+        !self.unshared.contains(&id)
+    }
+
+    /// Takes a row out of the client's sight. No stamp moves.
+    pub(super) fn unshare(&mut self, id: RowId) {
+        self.unshared.insert(id);
+    }
+
+    /// Shows it again. No stamp moves either.
+    pub(super) fn share(&mut self, id: RowId) {
+        self.unshared.remove(&id);
+    }
+
     /// A row as readers see it, deleted or not.
     pub(super) fn visible(&self, id: RowId, now_ms: i64) -> Option<&Row> {
+        if !self.is_shared(id) {
+            return None;
+        }
         match self.late.get(&id) {
             Some(late) if late.visible_ms > now_ms => late.before.as_ref(),
             Some(_) | None => self.row(id),

@@ -49,6 +49,20 @@ async fn values_come_back_as_they_are_stored() {
 }
 
 #[tokio::test]
+async fn a_row_that_is_not_shared_is_in_no_answer_and_was_not_deleted() {
+    let world = World::new().await;
+    let id = world.contact("Ada");
+    let shown = || world.rows("SELECT Id, LastName FROM Contact");
+    assert_eq!(shown().await.len(), 1);
+    world.org.unshare(&id).unwrap();
+    assert!(shown().await.is_empty());
+    assert!(world.all_rows("SELECT Id FROM Contact").await.is_empty(), "it is in no recycle bin either");
+    assert_eq!(world.org.dump().len(), 1, "nobody deleted it");
+    world.org.share(&id).unwrap();
+    assert_eq!(each(&shown().await, "Id"), [id]);
+}
+
+#[tokio::test]
 async fn an_org_with_habits_stores_values_in_its_own_form() {
     let world = World::new().await;
     world.org.faults().set_normalise(true);

@@ -88,12 +88,14 @@ pub(super) fn delete(state: &mut State, id: RowId, act: &Act) -> Result<(), Refu
 /// The row that an id in a request names.
 ///
 /// # Errors
-/// In the words of a row's refusal: an id of another object, of nothing, or of a deleted row.
+/// In the words of a row's refusal: an id of another object, of nothing, of a row that is not shared with
+/// the client's user, or of a deleted one.
 pub(super) fn find(state: &State, described: &ObjectType, text: &str) -> Result<RowId, ApiError> {
     let id = RowId::parse(text).filter(|id| id.object() == Some(described.object));
     let id = id.ok_or_else(|| words::malformed_id(&format!("{} ID", described.label), text, "Id"))?;
     match state.store.row(id) {
         None => Err(words::invalid_reference(&[])),
+        Some(_) if !state.store.is_shared(id) => Err(words::not_shared()),
         Some(row) if row.is_deleted => Err(words::deleted()),
         Some(_) => Ok(id),
     }

@@ -70,6 +70,11 @@ pub(super) fn malformed_id(label: &str, id: &str, field: &str) -> ApiError {
     refused("MALFORMED_ID", format!("{label}: id value of incorrect type: {id}"), &[field])
 }
 
+/// A row that sharing keeps from the user.
+pub(super) fn not_shared() -> ApiError {
+    refused("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", &[])
+}
+
 /// A reference to something that there is not.
 pub(super) fn invalid_reference(fields: &[&str]) -> ApiError {
     refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields)

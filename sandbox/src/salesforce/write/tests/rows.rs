@@ -118,6 +118,9 @@ fn each_way_in_which_a_row_is_not_there_has_its_own_words() {
     update("nobody").refused(404, "NOT_FOUND", &[]);
     update("0035e000009zzzzAAA").refused(404, "NOT_FOUND", &[]);
     update(&account).refused(400, "MALFORMED_ID", &["Id"]);
+    world.org.unshare(&id).unwrap();
+    update(&id).refused(400, "INSUFFICIENT_ACCESS_OR_READONLY", &[]);
+    world.org.share(&id).unwrap();
     world.ask("DELETE", &format!("/sobjects/Contact/{id}"), Json::Null).good(204);
     update(&id).refused(404, "ENTITY_IS_DELETED", &[]);
     world.ask("DELETE", &format!("/sobjects/Contact/{id}"), Json::Null).refused(
