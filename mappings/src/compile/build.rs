@@ -1,10 +1,9 @@
 //! From two fields to a lens with its directions.
 
 use super::{Compiled, Context};
-use crate::convert::{Flow, OptionMap, Target, a, flow, locked_reason};
-use crate::lens::{Comparison, List, Name, NameSide, Options, Pick, Scalar, Terms};
+use crate::convert::{Flow, OptionMap, Target, a, flow};
+use crate::lens::{Comparison, List, Options, Pick, Scalar, Terms};
 use crate::table::Table;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use syntony_core::ids::MappingKey;
 use syntony_core::lens::Lens;
@@ -23,7 +22,11 @@ pub(super) struct Flows(pub(super) Sides<Flow>);
 impl Flows {
     /// Between two fields. `options` goes from left to right.
     pub(super) fn between(targets: Sides<&Target>, options: &OptionMap) -> Self {
-        let back: OptionMap = options.iter().map(|(left, right)| (right.clone(), left.clone())).collect();
+        // Of several left options for one right one, the first is meant on the way back, as in the lens.
+        let mut back = OptionMap::new();
+        for (left, right) in options {
+            back.entry(right.clone()).or_insert_with(|| left.clone());
+        }
         let into = |side: Side, options: &OptionMap| {
             let (from, to) = (targets[side.other()], targets[side]);
             limited(flow(&from.spec, &to.spec, options), from, to)
@@ -208,37 +211,4 @@ pub(super) fn values(
         loses: flows.loses(),
         lens: value_lens(targets, terms(comparison, context)),
     }
-}
-
-/// A mapping between two names.
-pub(super) fn names(key: MappingKey, sides: Sides<NameSide>, context: &Context) -> Compiled {
-    let specs = sides.as_ref().map(|side| match side {
-        NameSide::Line(target) => vec![&target.spec],
-        NameSide::Parts(parts) => parts.values().map(|target| &target.spec).collect(),
-    });
-    let locked = specs.as_ref().map(|specs| specs.iter().copied().find(|spec| locked_reason(spec).is_some()));
-    let into = locked.as_ref().map(Option::is_none);
-    let reasons: Vec<String> = locked.iter().filter_map(|(_, spec)| locked_reason((*spec)?)).collect();
-    let why = if reasons.is_empty() { "both hold a name".to_owned() } else { reasons.join("; ") };
-    Compiled {
-        key,
-        into,
-        role: Role::Data,
-        required: specs.as_ref().map(|specs| specs.iter().any(|spec| spec.required)),
-        why,
-        loses: None,
-        lens: Arc::new(Name::new(sides, context.timezone)),
-    }
-}
-
-/// The parts of a name among these fields, if each of them is one.
-pub(super) fn parts_of(
-    specs: &[FieldSpec],
-    table: &Table,
-) -> Option<BTreeMap<syntony_core::lens::Part, Target>> {
-    let place = table.concepts.get(&crate::table::Concept::Name)?;
-    let parts =
-        specs.iter().map(|spec| Some((place.parts.part_of(&spec.name)?, target(spec.clone(), table))));
-    let parts: Option<BTreeMap<_, _>> = parts.collect();
-    parts.filter(|parts| parts.len() == specs.len())
 }

@@ -1,9 +1,9 @@
 //! A mapping that the configuration asks for.
 
-use super::build::{Flows, comparison, describe, names, parts_of, target, terms, values};
-use super::{Compiled, Context, MappingError};
-use crate::convert::{Flow, OptionMap, Target};
-use crate::lens::{NameSide, Scalar};
+use super::build::{Flows, comparison, describe, target, terms, values};
+use super::{Compiled, Context, MappingError, naming};
+use crate::convert::{Flow, Target};
+use crate::lens::Scalar;
 use crate::table::{Concept, Table, table};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,8 +53,14 @@ pub fn custom(
     let tables = vendors.map(table);
     let find = |side: Side| specs(side, &spec.fields[side], schemas[side]);
     let specs = Sides::new(find(Side::Left)?, find(Side::Right)?);
-    if let Some(sides) = name_sides(&specs, &tables) {
-        return narrowed(names(spec.key(), sides, context), spec.into, &specs);
+    if !context.off.contains(Concept::Email.as_str()) {
+        check_identity(&specs, &tables)?;
+    }
+    if let Some(sides) = naming::sides(&specs, &tables) {
+        let first = Sides::from_fn(|side| first(&specs[side]));
+        let flows = directed(naming::flows(&sides), spec.into, first)?;
+        check_name(spec)?;
+        return Ok(naming::names(spec.key(), sides, &flows, context));
     }
     match (specs.left.as_slice(), specs.right.as_slice()) {
         ([left], [right]) => pair(spec, Sides::new(left, right), &tables, context),
@@ -62,6 +68,10 @@ pub fn custom(
         ([single], several) => joined(spec, Side::Right, several, single, &tables, context),
         _ => Err(MappingError::SeveralToSeveral),
     }
+}
+
+fn first(specs: &[FieldSpec]) -> FieldName {
+    specs.first().map_or_else(|| FieldName::from(""), |spec| spec.name.clone())
 }
 
 fn specs(side: Side, names: &[FieldName], schema: &Schema) -> Result<Vec<FieldSpec>, MappingError> {
@@ -88,26 +98,6 @@ fn nearest(name: &FieldName, schema: &Schema) -> Option<FieldName> {
     best.filter(|(similarity, _)| *similarity >= HINT_SIMILARITY).map(|(_, field)| field.clone())
 }
 
-/// Both sides as names, if one side lists parts of a name and the other can hold a name.
-fn name_sides(specs: &Sides<Vec<FieldSpec>>, tables: &Sides<&'static Table>) -> Option<Sides<NameSide>> {
-    let parts = Sides::from_fn(|side| {
-        let several = specs[side].len() > 1;
-        several.then(|| parts_of(&specs[side], tables[side])).flatten().map(NameSide::Parts)
-    });
-    let line = |side: Side| match specs[side].as_slice() {
-        [spec] if spec.kind == Kind::Text && !spec.many => {
-            Some(NameSide::Line(target(spec.clone(), tables[side])))
-        }
-        _ => None,
-    };
-    match (parts.left, parts.right) {
-        (Some(left), Some(right)) => Some(Sides::new(left, right)),
-        (Some(left), None) => Some(Sides::new(left, line(Side::Right)?)),
-        (None, Some(right)) => Some(Sides::new(line(Side::Left)?, right)),
-        (None, None) => None,
-    }
-}
-
 /// One field to one field.
 fn pair(
     spec: &Custom,
@@ -117,12 +107,9 @@ fn pair(
 ) -> Result<Compiled, MappingError> {
     check_options(spec, specs)?;
     check_truncate(spec, specs)?;
-    let targets = Sides::from_fn(|side| Target {
-        truncate: spec.truncate,
-        ..target(specs[side].clone(), tables[side])
-    });
+    let targets = targets(spec, specs, tables);
     let flows = Flows::between(targets.as_ref(), &spec.options);
-    let flows = directed(flows, spec.into, specs.map(|spec| &spec.name))?;
+    let flows = directed(flows, spec.into, specs.map(|spec| spec.name.clone()))?;
     let comparison = comparison(specs.map(|spec| spec.kind), concept_kind(&specs, tables), &spec.options);
     let mapping = values(spec.key(), targets, &flows, comparison, context);
     let identity = is_email(specs.left, tables.left) && is_email(specs.right, tables.right);
@@ -141,33 +128,61 @@ fn joined(
     if let Some(list) = several.iter().find(|field| field.many) {
         return Err(MappingError::ListAmongSeveral { side: several_side, field: list.name.clone() });
     }
-    let line = FieldSpec { kind: Kind::Text, ..FieldSpec::new(spec.key().as_str(), Kind::Text) };
     let single_side = several_side.other();
-    let mut flows =
-        Sides::from_fn(|_| Flow::Refused("several fields in one cannot be told apart again".to_owned()));
-    flows[single_side] = crate::convert::flow(&line, single, &OptionMap::new());
-    let mut names = Sides::new(&single.name, &single.name);
-    names[several_side] = several.first().map_or(&single.name, |field| &field.name);
-    let flows = directed(Flows(flows), spec.into, names)?;
+    if single.many {
+        return Err(MappingError::JoinedIntoList { side: single_side, field: single.name.clone() });
+    }
     let mut specs = Sides::new(single.clone(), single.clone());
-    specs[several_side] = line;
+    // Of what the fields hold, only the text that a person would read is left.
+    specs[several_side] = FieldSpec::new(spec.key().as_str(), Kind::Text);
+    check_options(spec, specs.as_ref())?;
+    let targets = targets(spec, specs.as_ref(), tables);
+    let mut flows = Flows::between(targets.as_ref(), &spec.options);
+    flows.0[several_side] = Flow::Refused("several fields in one cannot be told apart again".to_owned());
+    let mut names = Sides::new(single.name.clone(), single.name.clone());
+    names[several_side] = first(several);
+    let flows = directed(flows, spec.into, names)?;
     let kinds = specs.as_ref().map(describe);
-    let required = specs.as_ref().map(|spec| spec.required);
-    let comparison = comparison(specs.as_ref().map(|spec| spec.kind), None, &OptionMap::new());
-    let targets = Sides::from_fn(|side| Target {
-        truncate: spec.truncate,
-        ..target(specs[side].clone(), tables[side])
-    });
+    let comparison = comparison(specs.as_ref().map(|spec| spec.kind), None, &spec.options);
     let lens = Scalar { fields: spec.fields.clone(), targets, terms: terms(comparison, context) };
     Ok(Compiled {
         key: spec.key(),
         into: flows.allowed(),
         role: Role::Data,
-        required,
+        required: specs.as_ref().map(|spec| spec.required),
         why: flows.why(&kinds),
         loses: flows.loses(),
         lens: Arc::new(lens),
     })
+}
+
+fn targets(spec: &Custom, specs: Sides<&FieldSpec>, tables: &Sides<&'static Table>) -> Sides<Target> {
+    Sides::from_fn(|side| Target { truncate: spec.truncate, ..target(specs[side].clone(), tables[side]) })
+}
+
+/// What contacts match on is mapped to its like, and to nothing else: with the address somewhere else, whoever is
+/// created would have none, and nobody would ever be found again.
+fn check_identity(specs: &Sides<Vec<FieldSpec>>, tables: &Sides<&'static Table>) -> Result<(), MappingError> {
+    let alone = |side: Side| match specs[side].as_slice() {
+        [spec] => is_email(spec, tables[side]),
+        _ => false,
+    };
+    if alone(Side::Left) && alone(Side::Right) {
+        return Ok(());
+    }
+    let address = Side::BOTH.into_iter().find_map(|side| {
+        let field = specs[side].iter().find(|spec| is_email(spec, tables[side]))?;
+        Some(MappingError::IdentityElsewhere { side, field: field.name.clone() })
+    });
+    address.map_or(Ok(()), Err)
+}
+
+/// A name is written part by part: there is nothing in it to map by options, and a shortened one is another one.
+fn check_name(spec: &Custom) -> Result<(), MappingError> {
+    if !spec.options.is_empty() {
+        return Err(MappingError::NoPicklist);
+    }
+    if spec.truncate { Err(MappingError::TruncatedName) } else { Ok(()) }
 }
 
 /// Every option that the configuration names must be one of its picklist.
@@ -204,7 +219,7 @@ fn check_truncate(spec: &Custom, specs: Sides<&FieldSpec>) -> Result<(), Mapping
 }
 
 /// The flows narrowed to the direction that was asked for. Something must be left.
-fn directed(flows: Flows, into: Option<Side>, names: Sides<&FieldName>) -> Result<Flows, MappingError> {
+fn directed(flows: Flows, into: Option<Side>, names: Sides<FieldName>) -> Result<Flows, MappingError> {
     let allowed = flows.allowed();
     match into {
         Some(side) if !allowed[side] => Err(MappingError::NoFlow {
@@ -219,29 +234,6 @@ fn directed(flows: Flows, into: Option<Side>, names: Sides<&FieldName>) -> Resul
         }),
         None => Ok(flows),
     }
-}
-
-/// A name mapping narrowed to the direction that was asked for.
-fn narrowed(
-    mut mapping: Compiled,
-    into: Option<Side>,
-    specs: &Sides<Vec<FieldSpec>>,
-) -> Result<Compiled, MappingError> {
-    let flows =
-        Sides::from_fn(
-            |side| {
-                if mapping.into[side] { Flow::Lossless } else { Flow::Refused(mapping.why.clone()) }
-            },
-        );
-    let first =
-        |side: Side| specs[side].first().map_or_else(|| FieldName::from(""), |spec| spec.name.clone());
-    let first = Sides::from_fn(first);
-    let flows = directed(Flows(flows), into, first.as_ref())?;
-    mapping.into = flows.allowed();
-    if into.is_some() {
-        mapping.why = flows.why(&Sides::new("a name".to_owned(), "a name".to_owned()));
-    }
-    Ok(mapping)
 }
 
 /// What the values are where both kinds are plain text: a vendor's table may know.

@@ -1,6 +1,7 @@
 //! The default mappings: what both vendors' tables name and both accounts have.
 
-use super::build::{Flows, comparison, names, parts_of, target, values};
+use super::build::{Flows, comparison, target, values};
+use super::naming::{self, parts_of};
 use super::{Compiled, Context};
 use crate::convert::{OptionMap, Target};
 use crate::lens::NameSide;
@@ -55,7 +56,9 @@ fn one(
             (mapping.into.left || mapping.into.right).then_some(mapping)
         }
         Sides { left, right } => {
-            let mapping = names(key, Sides::new(left.into_name(), right.into_name()), context);
+            let sides = Sides::new(left.into_name(), right.into_name());
+            let flows = naming::flows(&sides);
+            let mapping = naming::names(key, sides, &flows, context);
             (mapping.into.left || mapping.into.right).then_some(mapping)
         }
     }

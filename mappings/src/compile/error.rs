@@ -34,6 +34,24 @@ pub enum MappingError {
         /// The list.
         field: FieldName,
     },
+    /// Several fields would be one entry of a list.
+    #[error("`{field}` holds a list, and several fields become one text")]
+    JoinedIntoList {
+        /// Which side.
+        side: Side,
+        /// The list.
+        field: FieldName,
+    },
+    /// The field that contacts match on, mapped to a field that they do not match on.
+    #[error(
+        "`{field}` is what contacts match on; it is mapped to the other app's e-mail addresses, and to nothing else"
+    )]
+    IdentityElsewhere {
+        /// Which side.
+        side: Side,
+        /// The field that holds the address.
+        field: FieldName,
+    },
     /// Nothing flows in the direction that is asked for.
     #[error("nothing can flow into `{field}`: {reason}")]
     NoFlow {
@@ -72,6 +90,9 @@ pub enum MappingError {
         /// The list.
         field: FieldName,
     },
+    /// Shortening of a name, which has parts.
+    #[error("a name is mapped part by part; `truncate` shortens single texts alone")]
+    TruncatedName,
     /// An option map where there are no options.
     #[error("neither field is a picklist, so there is nothing for `options` to map")]
     NoPicklist,
@@ -85,12 +106,15 @@ impl MappingError {
             MappingError::NoField { side }
             | MappingError::UnknownField { side, .. }
             | MappingError::ListAmongSeveral { side, .. }
+            | MappingError::JoinedIntoList { side, .. }
+            | MappingError::IdentityElsewhere { side, .. }
             | MappingError::NoFlow { side, .. }
             | MappingError::TruncatedList { side, .. }
             | MappingError::UnknownOption { side, .. } => Some(*side),
-            MappingError::SeveralToSeveral | MappingError::NoFlowAtAll { .. } | MappingError::NoPicklist => {
-                None
-            }
+            MappingError::SeveralToSeveral
+            | MappingError::NoFlowAtAll { .. }
+            | MappingError::TruncatedName
+            | MappingError::NoPicklist => None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod build;
 mod custom;
 mod defaults;
 mod error;
+mod naming;
 #[cfg(test)]
 mod tests;
 

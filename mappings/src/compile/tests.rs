@@ -1,7 +1,8 @@
 mod pairs;
+mod types;
 
 use super::*;
-use crate::accounts::{drift, google};
+use crate::accounts::{audience, contact, drift, google};
 use crate::lens::tests::VENDORS;
 use syntony_core::ids::FieldName;
 use syntony_core::schema::{Access, FieldSpec, Kind, Schema};
@@ -150,14 +151,136 @@ fn custom_mappings_say_which_way_they_go_and_why() {
         &Custom { into: Some(Side::Right), ..spec(&["name"], &["names.givenName", "names.familyName"]) },
         (false, true),
         "the configuration gives this direction only",
-        None,
+        Some("the prefix, the suffix"),
     );
 }
 
 #[test]
-fn a_custom_mapping_of_addresses_is_what_contacts_match_on() {
+fn several_fields_are_joined_one_way_and_names_go_both() {
+    let joined = "several fields in one cannot be told apart again";
+    check(&spec(&["line"], &["organizations.name", "organizations.title"]), (true, false), joined, None);
+    check(&spec(&["colour", "age"], &["biographies"]), (false, true), joined, None);
+    check(
+        &Custom { truncate: true, ..spec(&["short"], &["organizations.name", "biographies"]) },
+        (true, false),
+        joined,
+        Some("what is longer than 12 characters in `short`"),
+    );
+    let parts = ["names.honorificPrefix", "names.givenName", "names.familyName", "names.honorificSuffix"];
+    check(&spec(&["line"], &parts), (true, true), "both hold a name", None);
+    // One that is no part of a name makes a line of all.
+    check(&spec(&["line"], &["names.givenName", "organizations.name"]), (true, false), joined, None);
+}
+
+/// Between Salesforce's contacts and Mailchimp.
+#[track_caller]
+fn check_options(
+    left: &str,
+    right: &str,
+    options: &[(&str, &str)],
+    wanted: Result<(Sides<bool>, &str), &str>,
+) {
+    let options = options.iter().map(|(left, right)| (left.to_string(), right.to_string())).collect();
+    let spec = Custom { options, ..spec(&[left], &[right]) };
+    let vendors = Sides::new("salesforce", "mailchimp");
+    let (contact, audience) = (contact(), audience());
+    let got = custom(&spec, vendors, Sides::new(&contact, &audience), &Context::default());
+    let got = got.map(|mapping| (mapping.into, mapping.loses.unwrap_or_default()));
+    assert_eq!(
+        got.as_ref().map(|(into, loses)| (*into, loses.as_str())).map_err(ToString::to_string),
+        wanted.map_err(str::to_owned)
+    );
+}
+
+#[test]
+fn options_are_held_against_both_apps_and_what_they_lose_is_said() {
+    let (both, right) = (Sides::new(true, true), Sides::new(false, true));
+    let unknown = "texts that are neither in the option map nor an option of `LEVEL`";
+    check_options("Level__c", "LEVEL", &[("Gold", "gold"), ("Silver", "silver")], Ok((both, "")));
+    // An option left out is refused value by value, and said beforehand, for each direction.
+    check_options(
+        "Level__c",
+        "LEVEL",
+        &[("Gold", "gold")],
+        Ok((both, "the options silver; the options Silver")),
+    );
+    check_options(
+        "Level__c",
+        "LEVEL",
+        &[("Gold", "gold"), ("Silver", "gold")],
+        Ok((both, "the options silver; which of Gold, Silver it was")),
+    );
+    check_options(
+        "Level__c",
+        "LEVEL",
+        &[("Glod", "gold")],
+        Err("`Glod` is no option of `Level__c`; the options are Gold, Silver"),
+    );
+    check_options(
+        "Level__c",
+        "LEVEL",
+        &[("Gold", "glod")],
+        Err("`glod` is no option of `LEVEL`; the options are gold, silver"),
+    );
+    // Text becomes an option only through a map.
+    check_options("Title", "LEVEL", &[("Boss", "gold")], Ok((both, unknown)));
+    check_options("Level__c", "COMPANY", &[], Ok((right, "")));
+    check_options(
+        "Level__c",
+        "COMPANY",
+        &[("Gold", "Silver")],
+        Ok((
+            both,
+            "texts that are neither in the option map nor an option of `Level__c`; the options Silver",
+        )),
+    );
+    // A list of options and one option.
+    check_options("Interests__c", "INTEREST", &[], Ok((both, "all entries but one, and the options Chess")));
+    check_options("Interests__c", "COMPANY", &[], Ok((right, "all entries but one")));
+    check_options(
+        "Interests__c",
+        "COMPANY",
+        &[("Art", "Arts")],
+        Ok((
+            both,
+            "texts that are neither in the option map nor an option of `Interests__c`; all entries but one",
+        )),
+    );
+}
+
+#[test]
+fn an_opt_out_goes_over_and_its_absence_does_not() {
+    use syntony_core::schema::Takes;
+    let out = |name: &str| FieldSpec::new(name, Kind::Boolean);
+    let schemas = (Schema::new(vec![out("a").takes(Takes::OptOutOnly(true))]), Schema::new(vec![out("b")]));
+    let mapping = custom(
+        &spec(&["a"], &["b"]),
+        Sides::new("a", "b"),
+        Sides::new(&schemas.0, &schemas.1),
+        &Context::default(),
+    )
+    .unwrap();
+    assert_eq!(mapping.into, Sides::new(true, true));
+    assert_eq!(mapping.loses.as_deref(), Some("`false`, because a sync takes no opt-out back"));
+}
+
+#[test]
+fn what_contacts_match_on_is_mapped_to_its_like_alone() {
     assert_eq!(between(&spec(&["email"], &["emailAddresses"])).unwrap().role, Role::Identity);
-    assert_eq!(between(&spec(&["second"], &["emailAddresses"])).unwrap().role, Role::Data);
+    let alone = |field: &str| {
+        format!(
+            "`{field}` is what contacts match on; it is mapped to the other app's e-mail addresses, and to nothing else"
+        )
+    };
+    let (left, right) = (Some(Side::Left), Some(Side::Right));
+    check_error(&spec(&["second"], &["emailAddresses"]), right, &alone("emailAddresses"));
+    check_error(&spec(&["email"], &["userDefined.Mail"]), left, &alone("email"));
+    check_error(&spec(&["email", "name"], &["biographies"]), left, &alone("email"));
+    // Where the default mapping is switched off, the admin has taken that upon themselves.
+    let off = Context { off: ["email".to_owned()].into(), ..Context::default() };
+    let copy =
+        custom(&spec(&["email"], &["userDefined.Mail"]), VENDORS, Sides::new(&drift(), &google()), &off);
+    assert_eq!(copy.unwrap().role, Role::Data);
 }
 
 #[test]
@@ -187,6 +310,21 @@ fn what_cannot_be_mapped_says_what_is_wrong_and_what_would_help() {
         "`phoneNumbers` holds a list and cannot be joined with other fields",
     );
     check_error(
+        &spec(&["line", "colour"], &["phoneNumbers"]),
+        Some(Right),
+        "`phoneNumbers` holds a list, and several fields become one text",
+    );
+    check_error(
+        &Custom { truncate: true, ..spec(&["name"], &["names.givenName", "names.familyName"]) },
+        None,
+        "a name is mapped part by part; `truncate` shortens single texts alone",
+    );
+    check_error(
+        &Custom { into: Some(Right), ..spec(&["line"], &["organizations.name", "organizations.title"]) },
+        Some(Right),
+        "nothing can flow into `organizations.name`: several fields in one cannot be told apart again",
+    );
+    check_error(
         &Custom { into: Some(Left), ..spec(&["age"], &["biographies"]) },
         Some(Left),
         "nothing can flow into `age`: a text does not become a number",
@@ -201,12 +339,19 @@ fn what_cannot_be_mapped_says_what_is_wrong_and_what_would_help() {
         Some(Right),
         "`phoneNumbers` holds a list; `truncate` shortens single texts alone",
     );
-    let options = [("a".to_owned(), "b".to_owned())].into();
-    check_error(
-        &Custom { options, ..spec(&["colour"], &["biographies"]) },
-        None,
-        "neither field is a picklist, so there is nothing for `options` to map",
-    );
+    let options: std::collections::BTreeMap<_, _> = [("a".to_owned(), "b".to_owned())].into();
+    let plain = [
+        spec(&["colour"], &["biographies"]),
+        spec(&["line"], &["organizations.name", "organizations.title"]),
+        spec(&["name"], &["names.givenName", "names.familyName"]),
+    ];
+    for spec in plain {
+        check_error(
+            &Custom { options: options.clone(), ..spec },
+            None,
+            "neither field is a picklist, so there is nothing for `options` to map",
+        );
+    }
 }
 
 #[test]

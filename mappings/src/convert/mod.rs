@@ -4,11 +4,12 @@
 //! then turns single values. Nothing flows that cannot be turned without inventing something.
 
 mod address;
+mod picklist;
 mod target;
 
 pub use address::{AddressPart, AddressRules};
 use std::collections::BTreeMap;
-use syntony_core::schema::{Access, FieldSpec, Kind};
+use syntony_core::schema::{Access, FieldSpec, Kind, Takes};
 pub use target::{Target, plain};
 
 /// A picklist's option map, in the direction of the flow: what the source says = what the target says.
@@ -81,18 +82,18 @@ fn kind_flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
         (Email, Phone | Url) | (Phone, Email | Url) | (Url, Email | Phone) => never(),
 
         // What can be printed flows into text, and text never back: `abc` is no number.
-        (Number | Boolean | Date | DateTime | Picklist, Text) => Flow::Lossless,
+        (Number | Boolean | Date | DateTime, Text) => Flow::Lossless,
+        (Picklist, Text) => picklist::into_text(from, options),
         (Address, Text) => Flow::Lossy("which line is which part of the address".to_owned()),
         (Text | Email | Phone | Url, Number | Boolean | Date | DateTime | Address) => never(),
 
-        (Number, Number) | (Boolean, Boolean) | (Date, Date) | (DateTime, DateTime) | (Address, Address) => {
-            Flow::Lossless
-        }
+        (Boolean, Boolean) => consent(to),
+        (Number, Number) | (Date, Date) | (DateTime, DateTime) | (Address, Address) => Flow::Lossless,
         (Date, DateTime) => Flow::Lossless,
         (DateTime, Date) => Flow::Lossy("the time of day".to_owned()),
 
-        (Picklist, Picklist) => option_flow(from, to, options),
-        (Text, Picklist) => mapped_flow(to, options),
+        (Picklist, Picklist) => picklist::between(from, to, options),
+        (Text, Picklist) => picklist::from_text(to, options),
 
         (Email | Phone | Url | Number | Boolean | Date | DateTime | Address, Picklist)
         | (Number | Boolean | Date | DateTime | Address | Picklist, Email | Phone | Url)
@@ -101,6 +102,14 @@ fn kind_flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
         | (Boolean, Number | Date | DateTime | Address)
         | (Date | DateTime, Number | Boolean | Address)
         | (Address, Number | Boolean | Date | DateTime) => never(),
+    }
+}
+
+/// Yes and no, of which some fields take one alone.
+fn consent(to: &FieldSpec) -> Flow {
+    match to.takes {
+        Takes::Any => Flow::Lossless,
+        Takes::OptOutOnly(out) => Flow::Lossy(format!("`{}`, because a sync takes no opt-out back", !out)),
     }
 }
 
@@ -117,40 +126,6 @@ pub fn a(kind: Kind) -> String {
         | Kind::Date
         | Kind::DateTime
         | Kind::Picklist => format!("a {kind}"),
-    }
-}
-
-/// Picklist to picklist: by the map, else by equal names. Options without a place are refused one by one.
-fn option_flow(from: &FieldSpec, to: &FieldSpec, options: &OptionMap) -> Flow {
-    let has_place = |option: &&String| {
-        let target = options.get(*option).unwrap_or(option);
-        to.options.is_empty() || to.options.contains(target)
-    };
-    let homeless: Vec<&str> =
-        from.options.iter().filter(|option| !has_place(option)).map(String::as_str).collect();
-    if homeless.is_empty() {
-        Flow::Lossless
-    } else if homeless.len() == from.options.len() {
-        Flow::Refused(format!(
-            "no option of `{}` is one of `{}`; an option map is needed",
-            from.name, to.name
-        ))
-    } else {
-        Flow::Lossy(format!("the options {}", homeless.join(", ")))
-    }
-}
-
-/// Free text to picklist: only through a map whose every value is an option.
-fn mapped_flow(to: &FieldSpec, options: &OptionMap) -> Flow {
-    if options.is_empty() {
-        return Flow::Refused(format!(
-            "free text does not become an option of `{}` without an option map",
-            to.name
-        ));
-    }
-    match options.values().find(|target| !to.options.is_empty() && !to.options.contains(target)) {
-        Some(stranger) => Flow::Refused(format!("`{stranger}` is no option of `{}`", to.name)),
-        None => Flow::Lossy("texts that the option map does not name".to_owned()),
     }
 }
 
@@ -220,31 +195,5 @@ mod tests {
         let list = field(Kind::Email).many();
         assert_eq!(flow(&list, &field(Kind::Email), &OptionMap::new()).loses(), Some("all entries but one"));
         assert_eq!(flow(&field(Kind::Email), &list, &OptionMap::new()), Flow::Lossless);
-    }
-
-    fn picklist(options: &[&str]) -> FieldSpec {
-        FieldSpec { options: options.iter().map(ToString::to_string).collect(), ..field(Kind::Picklist) }
-    }
-
-    fn map(pairs: &[(&str, &str)]) -> OptionMap {
-        pairs.iter().map(|(from, to)| (from.to_string(), to.to_string())).collect()
-    }
-
-    #[test]
-    fn options_without_a_place_are_known_beforehand() {
-        let from = picklist(&["Open", "Closed"]);
-        assert_eq!(flow(&from, &picklist(&["Closed", "Open"]), &map(&[])), Flow::Lossless);
-        assert_eq!(flow(&from, &picklist(&["Open"]), &map(&[])).loses(), Some("the options Closed"));
-        assert!(!flow(&from, &picklist(&["A", "B"]), &map(&[])).flows());
-        let both = map(&[("Open", "A"), ("Closed", "B")]);
-        assert_eq!(flow(&from, &picklist(&["A", "B"]), &both), Flow::Lossless);
-    }
-
-    #[test]
-    fn free_text_becomes_an_option_only_through_a_map_of_options() {
-        let to = picklist(&["A"]);
-        assert!(!flow(&field(Kind::Text), &to, &map(&[])).flows());
-        assert!(flow(&field(Kind::Text), &to, &map(&[("a", "A")])).flows());
-        assert!(!flow(&field(Kind::Text), &to, &map(&[("a", "X")])).flows());
     }
 }

@@ -25,7 +25,7 @@ impl Options {
     }
 
     /// The comparison form of an option of `side`.
-    pub(super) fn key(&self, side: Side, option: &str) -> String {
+    pub(crate) fn key(&self, side: Side, option: &str) -> String {
         match side {
             Side::Left => line_key(option),
             Side::Right => match self.left_of(option) {
@@ -44,7 +44,7 @@ impl Options {
     }
 
     /// A shared option in the words of `side`; `None` if that side has no word for it.
-    pub(super) fn placed<'a>(&'a self, side: Side, key: &str, shared: &'a str) -> Option<&'a str> {
+    pub(crate) fn placed<'a>(&'a self, side: Side, key: &str, shared: &'a str) -> Option<&'a str> {
         match (side, key.starts_with(FOREIGN)) {
             (Side::Left, true) => None,
             (Side::Left, false) | (Side::Right, true) => Some(shared),

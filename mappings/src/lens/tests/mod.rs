@@ -131,7 +131,9 @@ pub(crate) fn compiled(
     let names = |names: &[&str]| names.iter().map(|name| FieldName::from(*name)).collect();
     let mut spec = Custom { fields: Sides::new(names(left), names(right)), ..Custom::default() };
     change(&mut spec);
-    let context = Context { timezone: chrono_tz::Asia::Tokyo, ..Context::default() };
+    // Without the default one, addresses may be mapped like anything else.
+    let off = ["email".to_owned()].into();
+    let context = Context { timezone: chrono_tz::Asia::Tokyo, off, ..Context::default() };
     let (drift, google) = (drift(), google());
     let schemas = Sides::new(&drift, &google);
     if swapped {
