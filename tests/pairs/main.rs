@@ -9,7 +9,10 @@
 mod hand;
 mod rig;
 mod table;
+mod typed;
 
+mod actions;
+mod conditions;
 mod crm;
 mod deleting;
 mod echoes;

@@ -3,12 +3,13 @@
 use crate::hand::{Hand, Kind};
 use chrono::Utc;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use syntony::compile::Compiled;
 use syntony::config::{self, Config};
+use syntony::diagnostics::Problem;
 use syntony::report::{AppCounts, ConnectionReport, RunReport, Status};
 use syntony::run::{Mode, Permission, StopFlag, SystemClock, Unwatched};
 use syntony::session::{Freshness, Session, SessionError};
@@ -154,6 +155,15 @@ impl Rig {
         let connections: Vec<_> = config.connections.values().collect();
         let session = Session::open(&config, &connections, "test", &SystemClock).await.unwrap();
         session.compile(connections[0], Freshness::Asked).await.unwrap()
+    }
+
+    /// The lines of the configuration that `check` refuses, as they stand there.
+    pub(crate) async fn refused_lines(&self) -> BTreeSet<String> {
+        let loaded = config::load(&self.file(), Utc::now());
+        let problems = if loaded.config.is_some() { self.check().await.problems } else { loaded.problems };
+        let text = std::fs::read_to_string(self.file()).unwrap();
+        let line = |problem: &Problem| text.lines().nth(problem.line.unwrap() - 1).unwrap().trim().to_owned();
+        problems.iter().filter(|problem| problem.is_error()).map(line).collect()
     }
 
     /// A command of the built program, with `--json`.

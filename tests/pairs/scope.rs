@@ -108,3 +108,101 @@ scenario!(
         }
     }
 );
+
+scenario!(
+    /// Scenario 46: a rule of either side is enough, and whoever meets both is one pair that got each action once.
+    rules_of_both_sides_add_up_and_double_nobody, once, |rig| {
+        rig.configure(
+            "[[connections.pair.rules]]\nfrom = \"left\"\nif = [ { has_tag = \"customer\" } ]\nthen = [ { add_tag = \"from left\" } ]\n\
+             [[connections.pair.rules]]\nfrom = \"right\"\nif = [ { has_tag = \"partner\" } ]\nthen = [ { add_tag = \"from right\" } ]\n",
+        );
+        let type_in = |side: Side, email: &str, tag: &str| {
+            let id = rig.apps[side].add(who(email, "Ann Lee"));
+            if !tag.is_empty() {
+                rig.apps[side].tag(&id, tag);
+            }
+        };
+        type_in(Side::Left, "ann@x.example", "customer");
+        type_in(Side::Right, "bob@x.example", "partner");
+        type_in(Side::Left, "cid@x.example", "customer");
+        type_in(Side::Right, "cid@x.example", "partner");
+        type_in(Side::Left, "dan@x.example", "");
+        type_in(Side::Right, "eve@x.example", "");
+        let report = rig.in_step().await;
+        assert_eq!(report.linked, 3, "{report:#?}");
+        rig.assert_quiet().await;
+        let mine = |side: Side, email: &str| rig.apps[side].tags(&rig.one(side, email));
+        assert!(mine(Side::Right, "ann@x.example").contains("from left"));
+        assert!(mine(Side::Left, "bob@x.example").contains("from right"));
+        assert!(mine(Side::Right, "cid@x.example").contains("from left"));
+        assert!(mine(Side::Left, "cid@x.example").contains("from right"));
+        for side in Side::BOTH {
+            assert_eq!(rig.apps[side].everybody().len(), 4, "on the {side:?}");
+        }
+    }
+);
+
+scenario!(
+    /// Scenario 47.
+    one_condition_of_two_is_not_enough, once_turned, |rig| {
+        rig.configure("[[connections.pair.rules]]\nfrom = \"left\"\nif = [ { has_tag = \"customer\" }, { has_tag = \"active\" } ]\n");
+        let mut ids = ["ann@x.example", "bob@x.example", "cid@x.example"].map(|email| rig.apps.left.add(who(email, "Ann Lee"))).into_iter();
+        let (ann, bob, cid) = (ids.next().unwrap(), ids.next().unwrap(), ids.next().unwrap());
+        rig.apps.left.tag(&ann, "customer");
+        rig.apps.left.tag(&bob, "active");
+        for tag in ["customer", "active"] {
+            rig.apps.left.tag(&cid, tag);
+        }
+        let report = rig.settle().await;
+        assert_eq!(report.excluded.get("no_rule"), Some(&2), "{report:#?}");
+        rig.assert_only(Side::Right, &rig.one(Side::Right, "cid@x.example"));
+    }
+);
+
+scenario!(
+    /// Scenario 54: two rules that would take turns at one tag are refused, whichever side they are on; where no contact
+    /// can meet both, they are let pass and each has its way.
+    rules_that_take_turns_at_a_tag_are_refused, once, |rig| {
+        let rules = |first: &str, second: &str| format!(
+            "[[connections.pair.rules]]\nfrom = \"left\"\nif = [ {first} ]\nthen = [\n{{ add_tag = \"vip\" }}\n]\n\
+             [[connections.pair.rules]]\nfrom = \"left\"\nif = [ {second} ]\nthen = [\n{{ remove_tag = \"vip\" }}\n]\n",
+        );
+        rig.configure(&rules("{ has_tag = \"customer\" }", "{ has_tag = \"late\" }"));
+        let refused = rig.refused_lines().await;
+        assert!(refused.contains("{ remove_tag = \"vip\" }"), "{refused:?}");
+        rig.configure(&rules("{ has_tag = \"customer\" }", "{ lacks_tag = \"customer\" }"));
+        assert!(rig.refused_lines().await.is_empty());
+        let ann = rig.apps.left.add(who("ann@x.example", "Ann Lee"));
+        rig.apps.left.tag(&ann, "customer");
+        rig.settle().await;
+        let right = rig.one(Side::Right, "ann@x.example");
+        assert!(rig.apps.right.tags(&right).contains("vip"));
+        rig.pass();
+        rig.apps.left.untag(&ann, "customer");
+        rig.settle().await;
+        assert!(!rig.apps.right.tags(&right).contains("vip"));
+    }
+);
+
+scenario!(
+    /// Scenario 55: the action ends what the rule looks for. It is done once, and once more for whoever meets the rule anew.
+    a_rule_that_ends_itself_comes_to_an_end, once_turned, |rig| {
+        rig.configure(
+            "[[connections.pair.rules]]\nfrom = \"left\"\nif = [ { has_tag = \"new\" } ]\n\
+             then = [ { add_tag = \"greeted\" }, { remove_tag = \"new\", in = \"left\" } ]\n",
+        );
+        let left = rig.apps.left.add(who("ann@x.example", "Ann Lee"));
+        for round in ["for the first time", "and again"] {
+            rig.apps.left.tag(&left, "new");
+            rig.in_step().await;
+            let right = rig.one(Side::Right, "ann@x.example");
+            assert!(!rig.apps.left.tags(&left).contains("new"), "{round}");
+            assert!(rig.apps.right.tags(&right).contains("greeted"), "{round}");
+            rig.settle().await;
+            rig.resync().await;
+            rig.assert_quiet().await;
+            rig.pass();
+        }
+        rig.assert_only(Side::Left, &left);
+    }
+);

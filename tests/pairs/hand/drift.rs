@@ -1,20 +1,24 @@
 //! Drift: whatever happens to a contact comes to the top of the conversations, or nobody would hear of it.
 
-use super::{Extra, Hand, What, Who, secret};
+use super::{Extra, Hand, TagStore, What, Who, secret};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::OnceLock;
 use syntony_sandbox::clock::Clock;
-use syntony_sandbox::drift::{AttributeType, Settings, Workspace};
+use syntony_sandbox::drift::{AttributeType, LegacyTags, Settings, Workspace};
 use syntony_sandbox::faults::Faults;
 use syntony_sandbox::serve::Running;
 
 /// The attribute that tags live in.
 const LABELS: &str = "labels";
+/// What stands between two of them.
+const BETWEEN: char = ';';
 
 pub(super) struct Chat {
     workspace: Workspace,
     running: Running,
+    tags: OnceLock<TagStore>,
 }
 
 impl Chat {
@@ -24,7 +28,7 @@ impl Chat {
         let settings = Settings { rate_limit: None, ..Settings::default() };
         let workspace = Workspace::new(settings, Clock::machine(), faults);
         let running = workspace.serve(0).await.unwrap();
-        Self { workspace, running }
+        Self { workspace, running, tags: OnceLock::new() }
     }
 
     fn text(&self, id: &str, attribute: &str) -> String {
@@ -39,10 +43,22 @@ impl Chat {
         self.workspace.start_conversation(id).unwrap();
     }
 
-    fn relabel(&self, id: &str, change: impl FnOnce(&mut BTreeSet<String>)) {
+    fn has_own_tags(&self) -> bool {
+        self.tags.get() == Some(&TagStore::Endpoint)
+    }
+
+    fn retag(&self, id: &str, on: &[&str], off: &[&str]) {
+        if self.has_own_tags() {
+            let id = id.parse().unwrap();
+            self.workspace.retag(id, on, off).unwrap();
+            self.workspace.start_conversation(id).unwrap();
+            return;
+        }
         let mut tags = self.tags(id);
-        change(&mut tags);
-        self.change(id, LABELS, &tags.into_iter().collect::<Vec<_>>().join(","));
+        tags.extend(on.iter().map(|tag| (*tag).to_owned()));
+        tags.retain(|tag| !off.contains(&tag.as_str()));
+        let tags: Vec<String> = tags.into_iter().collect();
+        self.change(id, LABELS, &tags.join(&BETWEEN.to_string()));
     }
 }
 
@@ -62,12 +78,13 @@ impl Hand for Chat {
 type = "drift"
 base_url = "{url}"
 token = {token}
-tags = "attribute:{LABELS}"
+tags = "{tags}"
 rate = {{ per_second = 5000 }}
 concurrency = 8
 lag_seconds = 0
 "#,
             url = self.running.base_url,
+            tags = if self.has_own_tags() { "endpoint".to_owned() } else { format!("attribute:{LABELS}") },
             token = secret(folder, &format!("{name}.token"), &self.workspace.settings().private_token),
         )
     }
@@ -105,16 +122,32 @@ lag_seconds = 0
     }
 
     fn tags(&self, id: &str) -> BTreeSet<String> {
+        if self.has_own_tags() {
+            let tags = self.raw(id, "tags").as_array().cloned().unwrap_or_default();
+            return tags.iter().filter_map(|tag| tag["name"].as_str().map(str::to_owned)).collect();
+        }
         let labels = self.text(id, LABELS);
-        labels.split(',').map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect()
+        labels.split(BETWEEN).map(str::trim).filter(|label| !label.is_empty()).map(str::to_owned).collect()
     }
 
     fn tag(&self, id: &str, tag: &str) {
-        self.relabel(id, |tags| tags.extend([tag.to_owned()]));
+        self.retag(id, &[tag], &[]);
     }
 
     fn untag(&self, id: &str, tag: &str) {
-        self.relabel(id, |tags| tags.retain(|known| known != tag));
+        self.retag(id, &[], &[tag]);
+    }
+
+    fn keep_tags_in(&self, store: TagStore) {
+        self.workspace.configure(|settings| {
+            settings.legacy_tags =
+                if store == TagStore::Endpoint { LegacyTags::On } else { LegacyTags::Gone };
+        });
+        self.tags.set(store).unwrap();
+    }
+
+    fn chat(&self) -> &Workspace {
+        &self.workspace
     }
 
     fn opt_out(&self, _: &str) {

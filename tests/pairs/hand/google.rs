@@ -131,9 +131,10 @@ token_url = "{url}/token"
 
     fn raw(&self, id: &str, field: &str) -> Value {
         let person = self.account.contact(id).unwrap();
-        match field.strip_prefix("userDefined.") {
+        match field.split_once('.') {
             None => person[field].clone(),
-            Some(key) => {
+            Some((list, part)) if list != "userDefined" => person[list][0][part].clone(),
+            Some((_, key)) => {
                 let items = person["userDefined"].as_array().cloned().unwrap_or_default();
                 let item = items.into_iter().find(|item| item["key"] == key);
                 item.map_or(Value::Null, |item| item["value"].clone())
@@ -142,9 +143,11 @@ token_url = "{url}/token"
     }
 
     fn fill(&self, id: &str, field: &str, value: &Value) {
-        let fields = match field.strip_prefix("userDefined.") {
+        let fields = match field.split_once('.') {
             None => json!({ field: value }),
-            Some(key) => json!({ "userDefined": [{ "key": key, "value": value }] }),
+            Some((list, _)) if value.is_null() => json!({ list: [] }),
+            Some((list, part)) if list != "userDefined" => json!({ list: [{ part: value }] }),
+            Some((_, key)) => json!({ "userDefined": [{ "key": key, "value": value }] }),
         };
         self.account.edit(id, &fields).unwrap();
     }

@@ -132,7 +132,10 @@ lag_seconds = 0
 
     fn fill(&self, id: &str, field: &str, value: &Value) {
         let value = if value.is_null() { json!("") } else { value.clone() };
-        self.account.edit(id, &json!({ "merge_fields": { field: value } })).unwrap();
+        let beside = !self.member(id)[field].is_null();
+        let fields =
+            if beside { json!({ field: value }) } else { json!({ "merge_fields": { field: value } }) };
+        self.account.edit(id, &fields).unwrap();
     }
 
     fn define(&self, extra: Extra<'_>) {

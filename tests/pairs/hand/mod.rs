@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 use syntony_sandbox::clock::Clock;
+use syntony_sandbox::drift::Workspace;
 use syntony_sandbox::faults::Faults;
 use syntony_sandbox::google::Account as GoogleAccount;
 use syntony_sandbox::mailchimp::Account as MailchimpAccount;
@@ -67,6 +68,25 @@ impl Kind {
         }
     }
 
+    /// The field that holds the address, by the vendor's name for it.
+    pub(crate) fn email_field(self) -> &'static str {
+        match self {
+            Kind::Drift => "email",
+            Kind::Google => "emailAddresses",
+            Kind::Contact | Kind::Lead => "Email",
+            Kind::Mailchimp => "email_address",
+        }
+    }
+
+    /// Where its tags can live; the usual place comes first.
+    pub(crate) fn tag_stores(self) -> &'static [TagStore] {
+        match self {
+            Kind::Google | Kind::Mailchimp => &[TagStore::Usual],
+            Kind::Drift => &[TagStore::Usual, TagStore::Endpoint],
+            Kind::Contact | Kind::Lead => &[TagStore::Usual, TagStore::Campaigns, TagStore::Field],
+        }
+    }
+
     /// An empty account that serves.
     pub(crate) async fn start(self) -> Box<dyn Hand> {
         match self {
@@ -76,6 +96,19 @@ impl Kind {
             Kind::Mailchimp => Box::new(mailchimp::Audience::start().await),
         }
     }
+}
+
+/// A place for tags, where an app has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TagStore {
+    /// Labels, topics, a mailing list's tags; at Drift an attribute.
+    Usual,
+    /// The tags that Drift once had.
+    Endpoint,
+    /// Members of campaigns.
+    Campaigns,
+    /// The options of a field that holds several.
+    Field,
 }
 
 /// What an app and its connector can do, as far as scenarios depend on it.
@@ -244,6 +277,16 @@ pub(crate) trait Hand: Send + Sync {
 
     /// The name of the administrator's own field.
     fn extra(&self) -> &'static str;
+
+    /// The administrator chooses where tags live.
+    fn keep_tags_in(&self, store: TagStore) {
+        assert_eq!(store, TagStore::Usual, "there is one place for tags");
+    }
+
+    /// The Drift workspace, for what it alone has.
+    fn chat(&self) -> &Workspace {
+        panic!("this is no Drift");
+    }
 
     /// The Salesforce organisation, for what it alone has.
     fn org(&self) -> &Org {

@@ -1,13 +1,13 @@
 //! Salesforce: contacts, or leads.
 
-use super::{Extra, Hand, Kind, Mailed, What, Who, secret};
+use super::{Extra, Hand, Kind, Mailed, TagStore, What, Who, secret};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 use syntony_sandbox::clock::Clock;
 use syntony_sandbox::faults::Faults;
-use syntony_sandbox::salesforce::{Choice, Field, Kind as Holds, Object, Org, Settings};
+use syntony_sandbox::salesforce::{Choice, Field, Kind as Holds, Object, Org, Settings, TagPlace};
 use syntony_sandbox::serve::Running;
 
 pub(super) struct Crm {
@@ -18,6 +18,9 @@ pub(super) struct Crm {
     prefix: &'static str,
 }
 
+/// The field that tags live in, if they live in one.
+const TAGS: &str = "Tags__c";
+
 impl Crm {
     pub(super) async fn start(kind: Kind) -> Self {
         let faults = Faults::none();
@@ -26,6 +29,10 @@ impl Crm {
         let running = org.serve(0).await.unwrap();
         let (object, prefix) = if kind == Kind::Lead { ("lead", "00Q") } else { ("contact", "003") };
         Self { org, running, object, prefix }
+    }
+
+    fn table(&self) -> Object {
+        if self.object == "lead" { Object::Lead } else { Object::Contact }
     }
 
     fn text(&self, id: &str, field: &str) -> String {
@@ -53,7 +60,7 @@ impl Hand for Crm {
 [apps.{name}]
 type = "salesforce"
 object = "{object}"
-tags = "topics"
+tags = "{tags}"
 rate = {{ per_second = 5000 }}
 lag_seconds = 0
 [apps.{name}.oauth]
@@ -63,6 +70,11 @@ client_secret = {client_secret}
 refresh_token = {refresh}
 "#,
             object = self.object,
+            tags = match self.org.settings().tags {
+                TagPlace::Topics => "topics".to_owned(),
+                TagPlace::Campaigns => "campaigns".to_owned(),
+                TagPlace::Field(name) => format!("field:{name}"),
+            },
             url = self.running.base_url,
             id = secret(folder, &format!("{name}.id"), &credentials.client_id),
             client_secret = secret(folder, &format!("{name}.secret"), &credentials.client_secret),
@@ -124,6 +136,22 @@ refresh_token = {refresh}
         self.org.untag(id, tag).unwrap();
     }
 
+    fn keep_tags_in(&self, store: TagStore) {
+        let place = match store {
+            TagStore::Usual => TagPlace::Topics,
+            TagStore::Campaigns => TagPlace::Campaigns,
+            TagStore::Field => {
+                // Not restricted: whoever writes an option that is not there makes it.
+                let options = vec![Choice::new("go")];
+                let field = Field::new(TAGS, "Tags", Holds::MultiPicklist).with_options(options);
+                self.org.add_field(self.table(), field);
+                TagPlace::Field(TAGS.to_owned())
+            }
+            TagStore::Endpoint => unreachable!("that is Drift's"),
+        };
+        self.org.configure(|settings| settings.tags = place);
+    }
+
     fn mailed(&self, id: &str) -> Mailed {
         // A CRM mails nobody by itself; it only says who must not be.
         match self.org.contact(id).unwrap()["HasOptedOutOfEmail"] {
@@ -159,7 +187,7 @@ refresh_token = {refresh}
             Extra::Options(choices) => Field::new(name, LABEL, Holds::Picklist)
                 .restricted_to(choices.iter().copied().map(Choice::new).collect()),
         };
-        let object = if self.object == "lead" { Object::Lead } else { Object::Contact };
+        let object = self.table();
         self.org.configure(|settings| {
             settings.custom_fields.retain(|(_, known)| known.name != field.name);
             settings.custom_fields.push((object, field));
