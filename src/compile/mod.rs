@@ -4,19 +4,24 @@
 //! none can be held, a deletion feed that is not there, a field that does not exist. What compiles can be
 //! carried out.
 
+mod actions;
+mod conditions;
 mod fields;
+mod marks;
+mod overlaps;
 mod rules;
+mod tags;
+mod uses;
+mod values;
 
-use crate::config::connection::MarkConfig;
-use crate::config::{ConnectionConfig, Located};
+use crate::config::ConnectionConfig;
 use crate::diagnostics::{Problem, Source, Span};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use syntony_connectors::contract::{Capabilities, Listing};
-use syntony_core::ids::{AppName, FieldName, MappingKey};
-use syntony_core::policy::{Effect, Mapping, Mark, Policy, Rule};
-use syntony_core::record::Fields;
-use syntony_core::schema::{Access, Kind, Schema};
+use syntony_connectors::contract::Capabilities;
+use syntony_core::ids::{AppName, FieldName, MappingKey, Tag};
+use syntony_core::policy::{Effect, Mapping, Policy, Rule};
+use syntony_core::schema::{Kind, Schema};
 use syntony_core::side::{Side, Sides};
 use syntony_mappings::table::Concept;
 
@@ -79,13 +84,13 @@ pub struct MappingLine {
 /// Compiles one connection.
 #[must_use]
 pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppFacts>) -> Compiled {
-    let mut bench = Bench { connection, source, apps, problems: Vec::new() };
+    let mut bench = Bench::new(connection, source, apps);
     let (mappings, lines) = bench.mappings();
     let rules = bench.rules();
-    let deletions = bench.mark(connection.deletions.as_ref(), Event::Deletion);
-    let unsubscribes = bench.mark(connection.unsubscribes.as_ref(), Event::Unsubscribe);
+    let (deletions, unsubscribes) = bench.marks();
     let placeholders = Sides::from_fn(|side| bench.placeholders(side));
     Side::BOTH.into_iter().for_each(|side| bench.mailing(side));
+    bench.overlaps(&mappings, &rules);
     let direction = connection.direction.value;
     let policy = Policy {
         connection: connection.name.value.clone(),
@@ -136,18 +141,21 @@ struct Bench<'a> {
     source: &'a Source,
     apps: &'a Sides<AppFacts>,
     problems: Vec<Problem>,
+    /// Tags of which it was said that people have to make them: once is enough.
+    told_by_hand: Sides<BTreeSet<Tag>>,
 }
 
-/// What becomes a tag on the other side.
-#[derive(Clone, Copy)]
-enum Event {
-    Deletion,
-    Unsubscribe,
-}
+impl<'a> Bench<'a> {
+    fn new(connection: &'a ConnectionConfig, source: &'a Source, apps: &'a Sides<AppFacts>) -> Self {
+        Self { connection, source, apps, problems: Vec::new(), told_by_hand: Sides::default() }
+    }
 
-impl Bench<'_> {
     fn error(&mut self, span: Span, message: String, hint: impl Into<String>) {
         self.problems.push(self.source.error(span, message).hint(hint));
+    }
+
+    fn warning(&mut self, span: Span, message: String, hint: impl Into<String>) {
+        self.problems.push(self.source.warning(span, message).hint(hint));
     }
 
     fn writable(&self, side: Side) -> bool {
@@ -169,89 +177,6 @@ impl Bench<'_> {
         connection.rules.iter().map(|rule| self.rule(rule)).collect()
     }
 
-    /// A mark, if its event can be read on one side and its tag be held on the other.
-    fn mark(&mut self, mark: Option<&Located<MarkConfig>>, event: Event) -> Option<Mark> {
-        let mark = mark?;
-        let (from, to) = (mark.from.value, mark.from.value.other());
-        let (source, target) = (&self.apps[from], &self.apps[to]);
-        let readable = match event {
-            Event::Deletion => {
-                source.capabilities.tombstones || source.capabilities.listing == Listing::Complete
-            }
-            Event::Unsubscribe => source.capabilities.unsubscribes,
-        };
-        if !readable {
-            let what = match event {
-                Event::Deletion => "deletions",
-                Event::Unsubscribe => "unsubscribes",
-            };
-            let message = format!("`{}` does not report {what}", source.name);
-            self.error(mark.from.span, message, "name the other app, or take this line out");
-        } else if target.capabilities.tags.is_none() {
-            let message = format!("`{}` cannot hold the tag {:?}", target.name, mark.tag.as_str());
-            self.error(
-                mark.span,
-                message,
-                format!("set `tags` of [apps.{}], or take this line out", target.name),
-            );
-        } else if !self.writable(to) {
-            let message =
-                format!("`{}` is not written by this connection, so it cannot get the tag", target.name);
-            self.error(mark.span, message, "change `direction`, or take this line out");
-        }
-        Some(Mark { from, tag: mark.tag.clone() })
-    }
-
-    /// Says so where people are mailed of whom nobody says that they may be.
-    fn mailing(&mut self, side: Side) {
-        let (mails, other) = (&self.apps[side], &self.apps[side.other()]);
-        if !mails.capabilities.mails_new_contacts || other.capabilities.unsubscribes || !self.writable(side) {
-            return;
-        }
-        let message = format!(
-            "`{}` does not say who may be mailed, and whoever is new in `{}` is subscribed",
-            other.name, mails.name
-        );
-        let hint = format!(
-            "`double_opt_in = true` in [apps.{}] asks them first; or let a rule select those who agreed",
-            mails.name
-        );
-        self.problems.push(self.source.warning(self.connection.name.span, message).hint(hint));
-    }
-
-    fn placeholders(&mut self, side: Side) -> Fields {
-        let mut fields = Fields::new();
-        for (name, value) in &self.connection.placeholders[side] {
-            if self.field(side, name, value.span, Use::Written) {
-                fields.insert(name.clone(), value.value.clone());
-            }
-        }
-        fields
-    }
-
-    /// Whether an app has a field and it may be used like this; if not, that is a problem.
-    fn field(&mut self, side: Side, name: &FieldName, span: Span, usage: Use) -> bool {
-        let app = &self.apps[side];
-        let Some(spec) = app.schema.field(name.as_str()) else {
-            let names = app.schema.fields().iter().map(|field| field.name.as_str());
-            let hint = match crate::config::nearest::nearest(name.as_str(), names) {
-                Some(near) => format!("is it `{near}`? `syntony fields {}` lists them", app.name),
-                None => format!("`syntony fields {}` lists them", app.name),
-            };
-            let message = format!("`{}` has no field `{name}`", app.name);
-            self.error(span, message, hint);
-            return false;
-        };
-        match (usage, spec.access) {
-            (Use::Read, _) | (Use::Written, Access::ReadWrite | Access::CreateOnly) => true,
-            (Use::Written, Access::ReadOnly) => {
-                let message = format!("`{}` does not let anybody write `{name}`", app.name);
-                self.error(span, message, "choose a field that can be written");
-                false
-            }
-        }
-    }
-
     /// The direction of a mapping in words.
     fn direction_words(&self, into: Sides<bool>) -> String {
         match (into.left, into.right) {
@@ -261,11 +186,4 @@ impl Bench<'_> {
             (false, false) => "none".to_owned(),
         }
     }
-}
-
-/// What is done with a field.
-#[derive(Clone, Copy)]
-enum Use {
-    Read,
-    Written,
 }

@@ -74,6 +74,8 @@ pub enum TagStore {
     Attribute(FieldName),
 }
 
+/// The attribute that shows Drift's own tags.
+pub(super) const TAGS: &str = "tags";
 /// What stands between two tags in an attribute.
 pub(super) const TAG_SEPARATOR: char = ';';
 
@@ -82,7 +84,11 @@ impl TagStore {
     /// (<https://devdocs.drift.com/docs/contact-errors>, CONTACT-9).
     pub(super) fn limits(&self) -> TagLimits {
         match self {
-            TagStore::Endpoint => TagLimits { origin: TagOrigin::ByHand, ..TagLimits::default() },
+            TagStore::Endpoint => TagLimits {
+                field: Some(FieldName::from(TAGS)),
+                origin: TagOrigin::ByHand,
+                ..TagLimits::default()
+            },
             TagStore::Attribute(name) => TagLimits::default().within(name.clone(), TAG_SEPARATOR),
         }
     }
