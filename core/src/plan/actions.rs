@@ -65,8 +65,19 @@ fn perform(draft: &mut Draft<'_>, action: &Action, because: Because) -> Trace {
                 return Trace::Already;
             }
             draft.set(side, field.clone(), value.clone(), because);
+            let before =
+                before.map(|before| if draft.record(side).is_none() { unset(before, value) } else { before });
             before.map_or(Trace::Already, Trace::Changed)
         }
+    }
+}
+
+/// What a contact that is only made now would hold instead of `value`. Nobody ticked anything there: that is *no*, and
+/// can be put back also where a tick knows no third state.
+fn unset(before: Value, value: &Value) -> Value {
+    match (before, value) {
+        (Value::Null, Value::Bool(_)) => Value::Bool(false),
+        (before, _) => before,
     }
 }
 
