@@ -1,7 +1,16 @@
 //! Which rules select a contact.
 //!
 //! All conditions of a rule must hold, any rule is enough. A field that was not observed passes no
-//! test: a rule never acts on what it has not seen.
+//! test: a rule never acts on what it has not seen. Which rules may stand side by side, and whether they come
+//! to rest, is in the modules below.
+
+mod apart;
+mod rest;
+mod touch;
+
+pub use apart::{Holds, apart, can_meet};
+pub use rest::{ActionAt, Cause, Turn, contradictions, ends_itself, flips};
+pub use touch::Way;
 
 use crate::policy::{Condition, Policy, Rule, Test};
 use crate::record::{Record, Subscription};
