@@ -80,6 +80,18 @@ pub struct Done {
     pub action: Action,
     /// What came of it.
     pub trace: Trace,
+    /// For a field: what the app held right after the write, where it said so. Apps keep values in a spelling of
+    /// their own, and that is no edit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Value>,
+}
+
+impl Done {
+    /// An action with what came of it, as far as the plan can say.
+    #[must_use]
+    pub fn new(action: Action, trace: Trace) -> Self {
+        Self { action, trace, held: None }
+    }
 }
 
 /// What came of an action.

@@ -7,7 +7,7 @@
 use crate::hand::{Can, Hand, Kind, TagStore, who};
 use crate::rig::Rig;
 use crate::table::scenario;
-use crate::typed::{self, Access, Blank, Typed};
+use crate::typed::{self, Access, Blank, Shape, Typed};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use syntony_core::side::{Side, Sides};
@@ -251,6 +251,26 @@ scenario!(
             rows.push(Row::word("set_cql_source = \"Synced\"", "cql_source"));
         }
         play(&rig, &rows).await;
+    }
+);
+
+scenario!(
+    /// Scenario 44, for actions: a vendor that stores a value in another spelling has not edited it.
+    what_a_vendor_reshaped_is_still_ours_to_take_back, each_app_as_target, |rig| {
+        rig.apps.right.faults().set_normalise(true);
+        let fields = typed::fields(rig.kinds.right, &*rig.apps.right);
+        let spelled = fields.iter().filter(|field| field.access == Access::Writable).filter_map(|field| {
+            let spelling = match field.shape {
+                Shape::Text => "Sales  Director",
+                // Mailchimp keeps numbers as they come.
+                Shape::Phone if rig.kinds.right == Kind::Mailchimp => return None,
+                Shape::Phone => "+32471234567",
+                Shape::Number | Shape::Flag | Shape::Day | Shape::Birthday | Shape::Moment | Shape::Choice => return None,
+                Shape::List | Shape::Address => return None,
+            };
+            Some(Row { action: format!("set = \"{}\", to = \"{spelling}\"", field.name), ..Row::set(field) })
+        });
+        play(&rig, &spelled.collect::<Vec<_>>()).await;
     }
 );
 

@@ -47,7 +47,7 @@ fn run_one(draft: &mut Draft<'_>, rule: &Rule, action: &Action) {
     match draft.pair.actions.get(&action.key) {
         None => {
             let trace = perform(draft, action, Because::Rule(rule.key.clone(), action.key.clone()));
-            draft.actions.push((action.key.clone(), Some(Done { action: action.clone(), trace })));
+            draft.actions.push((action.key.clone(), Some(Done::new(action.clone(), trace))));
         }
         Some(done) => note_reversal(draft, action, done),
     }
@@ -101,7 +101,7 @@ fn note_reversal(draft: &mut Draft<'_>, action: &Action, done: &Done) {
     };
     if reversed {
         draft.notes.push(Note::ActionReversed(action.key.clone()));
-        let done = Done { action: action.clone(), trace: Trace::Reversed };
+        let done = Done::new(action.clone(), Trace::Reversed);
         draft.actions.push((action.key.clone(), Some(done)));
     }
 }
@@ -123,7 +123,7 @@ fn take_back(draft: &mut Draft<'_>, selecting: &[&Rule]) {
         };
         if let Some(heir) = heir(draft, &current, action) {
             bequeath(draft, key, done, heir);
-        } else if allowed(draft, action) && undo(draft, action, before, Because::LeftScope(key.clone())) {
+        } else if allowed(draft, action) && undo(draft, done, before, Because::LeftScope(key.clone())) {
             draft.actions.push((key.clone(), None));
         }
         // Else it is still owed: it stays in the ledger until it may be taken back, and can be.
@@ -146,22 +146,23 @@ fn heir<'a>(
 fn bequeath(draft: &mut Draft<'_>, key: &ActionKey, done: &Done, heir: &Done) {
     draft.actions.push((key.clone(), None));
     if heir.trace == Trace::Already {
-        let inherited = Done { action: heir.action.clone(), trace: done.trace.clone() };
+        let inherited = Done { action: heir.action.clone(), ..done.clone() };
         draft.actions.push((heir.action.key.clone(), Some(inherited)));
     }
 }
 
 /// Puts back what was there. Says whether that is settled: `false` if it cannot be told yet.
-fn undo(draft: &mut Draft<'_>, action: &Action, before: &Value, because: Because) -> bool {
-    let side = action.on;
-    match &action.effect {
+fn undo(draft: &mut Draft<'_>, done: &Done, before: &Value, because: Because) -> bool {
+    let side = done.action.on;
+    match &done.action.effect {
         // Where the tag is already as it was, the draft has nothing to write.
         Effect::AddTag(tag) => draft.tag(side, tag.clone(), TagChange::Off, because),
         Effect::RemoveTag(tag) => draft.tag(side, tag.clone(), TagChange::On, because),
         Effect::Set(field, value) => {
             let Some(now) = draft.value(side, field) else { return false };
             // Edited since, by a person or by a mapping: it is not ours any more.
-            if now == *value && !draft.writes_field(side, field) {
+            let ours = now == *value || done.held.as_ref() == Some(&now);
+            if ours && !draft.writes_field(side, field) {
                 draft.set(side, field.clone(), before.clone(), because);
             }
         }

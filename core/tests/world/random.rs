@@ -104,8 +104,8 @@ fn any_trace() -> impl Strategy<Value = Trace> {
 }
 
 fn any_ledger() -> impl Strategy<Value = BTreeMap<ActionKey, Done>> {
-    let done =
-        (any_action(), any_trace()).prop_map(|(action, trace)| (action.key.clone(), Done { action, trace }));
+    let done = (any_action(), any_trace())
+        .prop_map(|(action, trace)| (action.key.clone(), Done::new(action, trace)));
     prop::collection::vec(done, 0..3).prop_map(|done| done.into_iter().collect())
 }
 

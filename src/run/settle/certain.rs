@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syntony_connectors::contract::Connector;
 use syntony_core::ids::{ActionKey, ContactId, FieldName, MappingKey, Tag};
 use syntony_core::op::{Because, Op, Target, Write};
-use syntony_core::pair::{Done, Marks, PairState};
+use syntony_core::pair::{Done, Marks, PairState, Trace};
 use syntony_core::plan::{Aftermath, Settle};
 use syntony_core::policy::{Action, Effect, Policy};
 use syntony_core::record::{Fields, Record};
@@ -85,7 +85,22 @@ impl Certain<'_> {
                 self.through[*on] && !left_off
             })
         };
-        self.after.actions.iter().filter(|(key, done)| certain(key, done)).cloned().collect()
+        let certain = self.after.actions.iter().filter(|(key, done)| certain(key, done));
+        certain.map(|(key, done)| (key.clone(), done.clone().map(|done| self.as_held(done)))).collect()
+    }
+
+    /// The same, with the form in which the app keeps what was just written to a field. Where the contact was found
+    /// later, what it holds may be a person's.
+    fn as_held(&self, done: Done) -> Done {
+        let applied = self.applied[done.action.on].filter(|applied| applied.how == How::Answered);
+        match (&done.action.effect, &done.trace, applied) {
+            (Effect::Set(field, value), Trace::Changed(_), Some(applied))
+                if applied.op.write.fields().get(field) == Some(value) =>
+            {
+                Done { held: applied.record.fields.get(field).cloned(), ..done }
+            }
+            (Effect::Set(..) | Effect::AddTag(_) | Effect::RemoveTag(_), _, _) => done,
+        }
     }
 
     /// Our marks, each on its side.

@@ -32,7 +32,7 @@ fn action(key: &str) -> (ActionKey, Option<Done>) {
     let key = ActionKey::new(key);
     let action =
         Action { key: key.clone(), on: Side::Left, effect: Effect::AddTag(Tag::new("vip")), undo: true };
-    (key, Some(Done { action, trace: Trace::Already }))
+    (key, Some(Done::new(action, Trace::Already)))
 }
 
 #[test]

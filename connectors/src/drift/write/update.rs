@@ -253,7 +253,8 @@ impl Job<'_> {
             let now = self.catalogue.value(contact, name);
             let wanted = fields.get(name);
             let unchanged = seen.fields.get(name).is_some_and(|before| *before == now);
-            !now.is_empty() && (wanted == Some(&now) || !unchanged)
+            // Where the old value is the new one in Drift's spelling, nobody can see a difference.
+            !now.is_empty() && (!unchanged || wanted.is_some_and(|wanted| is_alike(wanted, &now)))
         };
         let written = sets.keys().map(|name| FieldName::new(name.clone()));
         written.filter(|name| fields.contains_key(name)).find(|name| !kept(name))
@@ -305,5 +306,14 @@ impl Job<'_> {
             ),
             Err(_) => Outcome::Stale,
         }
+    }
+}
+
+/// Whether two values differ in blanks and punctuation alone.
+fn is_alike(one: &Value, other: &Value) -> bool {
+    let key = |text: &str| text.chars().filter(|it| it.is_alphanumeric()).collect::<String>();
+    match (one.as_text(), other.as_text()) {
+        (Some(one), Some(other)) => one == other || (key(one) == key(other) && !key(one).is_empty()),
+        (Some(_), None) | (None, Some(_)) | (None, None) => one == other,
     }
 }
