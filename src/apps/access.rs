@@ -91,7 +91,8 @@ async fn refresh(
     let place = Place::new(vault, app.name.value.clone(), &refresh_token, source.value.clone());
     place.check().await.map_err(|error| closed(config, source, &error))?;
     let fingerprint = fingerprint(&refresh_token);
-    let given = RefreshCredentials { token_url, client_id, client_secret, refresh_token };
+    let given =
+        RefreshCredentials { token_url, client_id, client_secret, refresh_token: Some(refresh_token) };
     Ok(Access {
         keeper: Some(Arc::new(place)),
         ..Access::new(auth::Credentials::Refresh(given), fingerprint)
@@ -101,7 +102,7 @@ async fn refresh(
 /// What the vault has to say of a refresh token, at its line.
 fn closed(config: &Config, source: &Located<SecretSource>, error: &KeepError) -> Box<Problem> {
     let hint = match error {
-        KeepError::Busy => "wait until it is done",
+        KeepError::Busy | KeepError::Replaced => "run it again",
         KeepError::Failed { hint, .. } => hint,
     };
     Box::new(config.source.error(source.span, error.to_string()).hint(hint))

@@ -199,7 +199,7 @@ async fn a_new_sign_in_takes_the_place_of_the_stored_token() {
         works(&rig, &["sync"]).await;
     }
     rig.apps.salesforce.revoke();
-    says(&rig, &["sync"], &["credentials are refused", "renew the credentials of `crm`"]).await;
+    says(&rig, &["sync"], &["credentials are refused", "`syntony auth login crm`"]).await;
     std::fs::write(rig.path("crm.refresh"), sign_in(&rig).await).unwrap();
     for _ in 0..2 {
         works(&rig, &["sync"]).await;

@@ -7,6 +7,7 @@
 use crate::http::HttpError;
 use async_trait::async_trait;
 use secrecy::SecretString;
+use std::time::Duration;
 
 /// Keeps the newest refresh token of an app.
 #[async_trait]
@@ -28,6 +29,9 @@ pub trait Turn: Send {
     /// # Errors
     /// It is not kept. The refresh fails, and the access token that came with it is not used.
     fn keep(&mut self, rotated: &SecretString) -> Result<(), KeepError>;
+
+    /// Learns that the newest token was good for an access token just now, which lasts so long, if the vendor says.
+    fn refreshed(&mut self, _lasts: Option<Duration>) {}
 }
 
 /// Why refresh tokens cannot be kept, or told. No text here ever carries one.
@@ -36,6 +40,10 @@ pub enum KeepError {
     /// Somebody else is at it for longer than is waited for; the same may go through later.
     #[error("another process refreshes its access token and does not end")]
     Busy,
+    /// Somebody signed in since the app was looked up, perhaps to another account. Nothing that is under way may go
+    /// on with that; the next run begins with it.
+    #[error("somebody has signed in anew meanwhile")]
+    Replaced,
     /// Somebody has to do something about it.
     #[error("{reason}")]
     Failed {
@@ -49,7 +57,9 @@ pub enum KeepError {
 impl From<KeepError> for HttpError {
     fn from(error: KeepError) -> Self {
         match error {
-            KeepError::Busy => HttpError::Transient { reason: error.to_string(), attempts: 1 },
+            KeepError::Busy | KeepError::Replaced => {
+                HttpError::Transient { reason: error.to_string(), attempts: 1 }
+            }
             KeepError::Failed { reason, hint } => HttpError::Auth { reason, hint },
         }
     }

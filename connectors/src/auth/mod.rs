@@ -6,7 +6,9 @@
 //! what came with one that could not be kept.
 
 mod keep;
+mod proof;
 mod refresh;
+pub mod sign_in;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -62,8 +64,8 @@ pub struct RefreshCredentials {
     pub client_id: String,
     /// The client's secret.
     pub client_secret: SecretString,
-    /// The refresh token as last known.
-    pub refresh_token: SecretString,
+    /// The refresh token as last known; `None`: the keeper alone has it, once somebody has signed in.
+    pub refresh_token: Option<SecretString>,
 }
 
 /// A client that stands for itself: it has no refresh token, it just asks again.
@@ -93,9 +95,14 @@ pub struct TokenOptions {
     pub api_url: Option<AcceptApiUrl>,
 }
 
-/// What to do when credentials are refused.
+/// What to do when what a person allowed is refused.
 pub(crate) fn login_hint(app: &AppName) -> String {
-    format!("renew the credentials of `{app}` in the configuration; `syntony check` tries them")
+    format!("`syntony auth login {app}` signs in anew")
+}
+
+/// What to do when a secret of the configuration is refused.
+pub(crate) fn renew_hint(app: &AppName) -> String {
+    format!("renew the credentials of `{app}` in the configuration; `syntony auth status {app}` tries them")
 }
 
 /// Who we are, ready for a header.
@@ -121,7 +128,7 @@ impl Bearer {
     fn of(app: &AppName, authorization: String, generation: u64) -> Result<Self, HttpError> {
         let mut header = HeaderValue::try_from(authorization).map_err(|_| HttpError::Auth {
             reason: "the access token has characters that no token has".to_owned(),
-            hint: login_hint(app),
+            hint: renew_hint(app),
         })?;
         header.set_sensitive(true);
         Ok(Self { header, api_url: None, generation })
@@ -198,9 +205,17 @@ impl TokenSource {
         match &self.kind {
             Kind::Given(_) => Err(HttpError::Auth {
                 reason: "the app refuses the access token".to_owned(),
-                hint: login_hint(&self.app),
+                hint: renew_hint(&self.app),
             }),
             Kind::Fetched(refresher) => refresher.renew(refused.generation).await,
+        }
+    }
+
+    /// What to do when a bearer is refused that was just renewed.
+    pub(crate) fn hint(&self) -> String {
+        match &self.kind {
+            Kind::Given(_) => renew_hint(&self.app),
+            Kind::Fetched(refresher) => refresher.hint(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     AcceptApiUrl, Bearer, ClientCredentials, Keeper, RefreshCredentials, TokenOptions, Turn, login_hint,
+    renew_hint,
 };
 use crate::http::{
     Answer, HttpConfig, HttpError, Rate, Repeat, Request, Transport, Verdict, check_base, judge_by_status,
@@ -30,21 +31,31 @@ pub(super) struct Grant {
     token_url: Url,
     client_id: String,
     client_secret: SecretString,
-    /// `None`: the client stands for itself.
+    behalf: Behalf,
+    /// The refresh token of the configuration, if there is one.
     refresh_token: Option<SecretString>,
+}
+
+/// On whose behalf access tokens are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Behalf {
+    /// A person's, who allowed it: with a refresh token.
+    Person,
+    /// The client's own.
+    Client,
 }
 
 impl From<RefreshCredentials> for Grant {
     fn from(given: RefreshCredentials) -> Self {
         let RefreshCredentials { token_url, client_id, client_secret, refresh_token } = given;
-        Self { token_url, client_id, client_secret, refresh_token: Some(refresh_token) }
+        Self { token_url, client_id, client_secret, behalf: Behalf::Person, refresh_token }
     }
 }
 
 impl From<ClientCredentials> for Grant {
     fn from(given: ClientCredentials) -> Self {
         let ClientCredentials { token_url, client_id, client_secret } = given;
-        Self { token_url, client_id, client_secret, refresh_token: None }
+        Self { token_url, client_id, client_secret, behalf: Behalf::Client, refresh_token: None }
     }
 }
 
@@ -55,6 +66,7 @@ pub(super) struct Refresher {
     token_url: Url,
     client_id: String,
     client_secret: SecretString,
+    behalf: Behalf,
     keeper: Option<Arc<dyn Keeper>>,
     accept_api_url: Option<AcceptApiUrl>,
     state: Mutex<State>,
@@ -64,10 +76,10 @@ pub(super) struct Refresher {
 }
 
 struct State {
-    /// As last known; `None`: the client stands for itself.
+    /// As last known; `None`: the client stands for itself, or the keeper alone has it.
     refresh_token: Option<SecretString>,
-    /// Whether the keeper has yet to be given it: the last try failed.
-    unkept: bool,
+    /// The token that it was exchanged for, if the keeper has yet to be given it: the last try failed.
+    unkept_after: Option<SecretString>,
     access: Option<Access>,
     generation: u64,
     scopes: Option<Vec<String>>,
@@ -85,9 +97,8 @@ type Given = dyn Turn + 'static;
 #[derive(Deserialize)]
 struct TokenAnswer {
     access_token: String,
-    /// A number; at some vendors a number in quotes.
     #[serde(default)]
-    expires_in: serde_json::Value,
+    expires_in: Lifetime,
     #[serde(default)]
     refresh_token: Option<String>,
     #[serde(default)]
@@ -117,11 +128,12 @@ impl Refresher {
             token_url: grant.token_url,
             client_id: grant.client_id,
             client_secret: grant.client_secret,
+            behalf: grant.behalf,
             keeper: options.keeper,
             accept_api_url: options.api_url,
             state: Mutex::new(State {
                 refresh_token: grant.refresh_token,
-                unkept: false,
+                unkept_after: None,
                 access: None,
                 generation: 0,
                 scopes: None,
@@ -178,53 +190,79 @@ impl Refresher {
             Some(keeper) => Some(keeper.turn().await?),
             None => None,
         };
-        let refresh_token = self.newest(turn.as_deref_mut())?;
+        let refresh_token = match self.behalf {
+            Behalf::Person => Some(self.newest(turn.as_deref_mut())?),
+            Behalf::Client => None,
+        };
         // Google sends no new refresh token, others rotate: asking twice is asking once with a vendor of the
         // first kind. With one of the second, an answer that was lost took the new token with it, and the old one
         // is all there is; some let it pass for a moment. Not repeating at all would lose the connection at
         // every broken wire.
-        let grant_type = if refresh_token.is_some() { "refresh_token" } else { "client_credentials" };
-        let mut form = vec![
-            ("grant_type", grant_type),
-            ("client_id", self.client_id.as_str()),
-            ("client_secret", self.client_secret.expose_secret()),
-        ];
+        let grant_type = match self.behalf {
+            Behalf::Person => "refresh_token",
+            Behalf::Client => "client_credentials",
+        };
+        let mut form = vec![("grant_type", grant_type), ("client_id", self.client_id.as_str())];
+        // A public client has none, and an empty one is a wrong one.
+        let secret = Some(self.client_secret.expose_secret()).filter(|secret| !secret.is_empty());
+        form.extend(secret.map(|secret| ("client_secret", secret)));
         form.extend(refresh_token.iter().map(|token| ("refresh_token", token.expose_secret())));
         let request = Request::post("", Repeat::Read).form(&form);
         let answer = self.transport.send(&request, None).await.map_err(|error| self.explain(error))?;
-        self.accept(answer.json()?, turn.as_deref_mut())
+        self.accept(answer.json()?, refresh_token, turn.as_deref_mut())
     }
 
     /// The refresh token to use: what the keeper has, unless it could not keep the one that came after it.
-    fn newest(&self, turn: Option<&mut Given>) -> Result<Option<SecretString>, HttpError> {
-        let (known, unkept) = {
+    fn newest(&self, turn: Option<&mut Given>) -> Result<SecretString, HttpError> {
+        let (known, unkept_after) = {
             let state = self.lock();
-            (state.refresh_token.clone(), state.unkept)
+            (state.refresh_token.clone(), state.unkept_after.clone())
         };
-        let (Some(turn), Some(known)) = (turn, &known) else { return Ok(known) };
-        if unkept {
-            self.keep(known.clone(), Some(turn))?;
-            return Ok(Some(known.clone()));
+        let kept = turn.as_deref().and_then(|turn| turn.newest());
+        if let (Some(turn), Some(unkept), Some(before)) = (turn, &known, &unkept_after) {
+            // Whoever signed in meanwhile has put another one there, and that one counts.
+            if kept.as_ref().is_none_or(|kept| kept.expose_secret() == before.expose_secret()) {
+                self.keep(before.clone(), unkept.clone(), Some(turn))?;
+                return Ok(unkept.clone());
+            }
+            self.lock().unkept_after = None;
         }
-        Ok(Some(turn.newest().unwrap_or_else(|| known.clone())))
+        kept.or(known).ok_or_else(|| HttpError::Auth {
+            reason: format!("nobody has signed in to `{}` yet", self.app),
+            hint: login_hint(&self.app),
+        })
     }
 
     /// Keeps a new refresh token. One that cannot be kept is remembered as long as the process lives.
-    fn keep(&self, rotated: SecretString, turn: Option<&mut Given>) -> Result<(), HttpError> {
+    fn keep(
+        &self,
+        used: SecretString,
+        rotated: SecretString,
+        turn: Option<&mut Given>,
+    ) -> Result<(), HttpError> {
         let kept = turn.map_or(Ok(()), |turn| turn.keep(&rotated));
         let mut state = self.lock();
         state.refresh_token = Some(rotated);
-        state.unkept = kept.is_err();
+        state.unkept_after = kept.is_err().then_some(used);
         Ok(kept?)
     }
 
     /// Takes over an answer, a new refresh token first: whatever else is wrong with the answer, the old one is
     /// used up.
-    fn accept(&self, answer: TokenAnswer, turn: Option<&mut Given>) -> Result<Bearer, HttpError> {
+    fn accept(
+        &self,
+        answer: TokenAnswer,
+        used: Option<SecretString>,
+        mut turn: Option<&mut Given>,
+    ) -> Result<Bearer, HttpError> {
         // A client that stands for itself needs no refresh token, whatever it is given.
-        let rotates = self.lock().refresh_token.is_some();
-        if let Some(rotated) = answer.refresh_token.filter(|token| rotates && !token.is_empty()) {
-            self.keep(rotated.into(), turn)?;
+        let rotated = answer.refresh_token.filter(|token| !token.is_empty());
+        if let (Some(used), Some(rotated)) = (used, rotated) {
+            self.keep(used, rotated.into(), turn.as_deref_mut())?;
+        }
+        let lasts = answer.expires_in.given();
+        if let Some(turn) = turn {
+            turn.refreshed(lasts);
         }
         let api_url = self.api_url(answer.instance_url.as_deref())?;
         let mut state = self.lock();
@@ -234,7 +272,7 @@ impl Refresher {
         }
         let mut bearer = Bearer::new(&self.app, &SecretString::from(answer.access_token), state.generation)?;
         bearer.api_url = api_url;
-        let until = Instant::now() + lifetime(seconds(&answer.expires_in));
+        let until = Instant::now() + lifetime(lasts);
         state.access = Some(Access { bearer: bearer.clone(), until });
         Ok(bearer)
     }
@@ -257,9 +295,7 @@ impl Refresher {
     /// A refusal of the token endpoint is a matter of credentials, and names the command that mends it.
     fn explain(&self, error: HttpError) -> HttpError {
         match error {
-            HttpError::Refused(answer) => {
-                HttpError::Auth { reason: reason(&answer), hint: login_hint(&self.app) }
-            }
+            HttpError::Refused(answer) => HttpError::Auth { reason: reason(&answer), hint: self.hint() },
             HttpError::Invalid { .. }
             | HttpError::Auth { .. }
             | HttpError::RateLimited { .. }
@@ -269,28 +305,43 @@ impl Refresher {
         }
     }
 
+    /// What to do when the vendor refuses.
+    pub(super) fn hint(&self) -> String {
+        match self.behalf {
+            Behalf::Person => login_hint(&self.app),
+            Behalf::Client => renew_hint(&self.app),
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn seconds(expires_in: &serde_json::Value) -> Option<f64> {
-    expires_in.as_f64().or_else(|| expires_in.as_str()?.trim().parse().ok())
+/// How long a token lasts, in seconds: a number; at some vendors a number in quotes; at some nothing at all.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Lifetime(serde_json::Value);
+
+impl Lifetime {
+    /// What was said, if it makes sense.
+    pub(super) fn given(&self) -> Option<Duration> {
+        let seconds: f64 = self.0.as_f64().or_else(|| self.0.as_str()?.trim().parse().ok())?;
+        let sensible = seconds.is_finite() && seconds > 0.0;
+        sensible.then(|| Duration::from_secs_f64(seconds.min(MAX_LIFETIME_SECONDS as f64)))
+    }
 }
 
 /// How long an access token is used.
-fn lifetime(expires_in_seconds: Option<f64>) -> Duration {
-    let seconds = expires_in_seconds
-        .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
-        .map_or(DEFAULT_LIFETIME_SECONDS as f64, |seconds| seconds.min(MAX_LIFETIME_SECONDS as f64));
-    let whole = Duration::from_secs_f64(seconds);
+fn lifetime(given: Option<Duration>) -> Duration {
+    let whole = given.unwrap_or(Duration::from_secs(DEFAULT_LIFETIME_SECONDS));
     // A token that lives shorter than the margin is used for half of its life, not refreshed for every call.
     whole.checked_sub(Duration::from_secs(EXPIRY_MARGIN_SECONDS)).unwrap_or(Duration::ZERO).max(whole / 2)
 }
 
 /// The codes of RFC 6749 that are passing (they come with 400 at some vendors), and everything else by status.
 /// A 401 here is `invalid_client`: a refusal, not something to renew.
-fn judge(answer: &Answer) -> Verdict {
+pub(super) fn judge(answer: &Answer) -> Verdict {
     match judge_by_status(answer) {
         Verdict::Unauthorised => Verdict::Refused,
         Verdict::Refused => match code(answer).as_str() {
@@ -308,7 +359,7 @@ fn code(answer: &Answer) -> String {
 }
 
 /// The refusal's code, if it looks like one; never its description, which may be anything.
-fn reason(answer: &Answer) -> String {
+pub(super) fn reason(answer: &Answer) -> String {
     let code = code(answer);
     let is_code = !code.is_empty()
         && code.len() <= 64
@@ -319,20 +370,24 @@ fn reason(answer: &Answer) -> String {
 #[cfg(test)]
 mod lifetimes {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_token_is_never_used_to_its_last_second_nor_refreshed_for_each_call() {
         for (expires_in, expected) in [
-            (Some(3599.0), 3539.0),
-            (Some(60.0), 30.0),
-            (Some(100.0), 50.0),
-            (None, 3540.0),
-            (Some(0.0), 3540.0),
-            (Some(-1.0), 3540.0),
-            (Some(f64::NAN), 3540.0),
+            (json!(3599), 3539.0),
+            (json!("7200"), 7140.0),
+            (json!(60), 30.0),
+            (json!(100), 50.0),
+            (json!(null), 3540.0),
+            (json!(0), 3540.0),
+            (json!(-1), 3540.0),
+            (json!("NaN"), 3540.0),
+            (json!({}), 3540.0),
         ] {
-            assert_eq!(lifetime(expires_in), Duration::from_secs_f64(expected), "{expires_in:?}");
+            let used = lifetime(Lifetime(expires_in.clone()).given());
+            assert_eq!(used, Duration::from_secs_f64(expected), "{expires_in}");
         }
-        assert!(lifetime(Some(f64::MAX)) < Duration::from_secs(MAX_LIFETIME_SECONDS));
+        assert!(lifetime(Lifetime(json!(f64::MAX)).given()) < Duration::from_secs(MAX_LIFETIME_SECONDS));
     }
 }

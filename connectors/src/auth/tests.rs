@@ -66,12 +66,16 @@ fn source(endpoint: &Scripted) -> (TokenSource, Told) {
 
 /// A source for the endpoint that was seeded with `r1`.
 fn kept_by(keeper: &Told, endpoint: &Scripted) -> TokenSource {
+    seeded(keeper, endpoint, Some("r1"))
+}
+
+fn seeded(keeper: &Told, endpoint: &Scripted, seed: Option<&str>) -> TokenSource {
     let options = TokenOptions { keeper: Some(Arc::new(keeper.clone())), ..impatient() };
     let credentials = Credentials::Refresh(RefreshCredentials {
         token_url: endpoint.base_url.join("/token").unwrap(),
         client_id: "me".into(),
         client_secret: "s3cret".into(),
-        refresh_token: "r1".into(),
+        refresh_token: seed.map(SecretString::from),
     });
     TokenSource::with_options(app(), credentials, options).unwrap()
 }
@@ -180,6 +184,37 @@ async fn what_came_with_a_token_that_could_not_be_kept_is_not_used() {
     assert_eq!(told.tokens(), ["r2"]);
 }
 
+/// The disk was full when the vendor rotated; before there is room again, somebody signs in.
+#[tokio::test]
+async fn a_token_that_could_not_be_kept_never_takes_the_place_of_a_later_sign_in() {
+    let endpoint = Scripted::start(vec![rotated("a1", "r2"), granted("a2")]).await;
+    let (source, told) = source(&endpoint);
+    told.set_full(true);
+    assert!(source.bearer().await.is_err());
+    told.set_full(false);
+    told.clone().keep(&"signed-in".into()).unwrap();
+    assert_eq!(text(&source).await, "Bearer a2");
+    assert!(endpoint.requests()[1].ends_with("refresh_token=signed-in"));
+    assert_eq!(told.tokens(), ["signed-in"]);
+}
+
+#[tokio::test]
+async fn before_anybody_signed_in_the_vendor_is_not_asked_and_afterwards_it_works() {
+    let endpoint = Scripted::start(vec![granted("a1")]).await;
+    let told = Told::default();
+    let source = seeded(&told, &endpoint, None);
+    match source.bearer().await {
+        Err(HttpError::Auth { reason, hint }) => {
+            assert!(reason.contains("nobody has signed in to `google`"), "{reason}");
+            assert!(hint.contains("`syntony auth login google`"), "{hint}");
+        }
+        other => panic!("{:?}", other.err()),
+    }
+    assert_eq!(endpoint.requests().len(), 0);
+    told.clone().keep(&"r1".into()).unwrap();
+    assert_eq!(text(&source).await, "Bearer a1");
+}
+
 #[tokio::test]
 async fn a_token_is_kept_even_if_the_rest_of_the_answer_is_of_no_use() {
     let endpoint = Scripted::start(vec![rotated("no\\nheader", "r2"), granted("a2")]).await;
@@ -196,7 +231,7 @@ async fn check(replies: Vec<Reply>, expected: &str) {
     let error = source.bearer().await.err().unwrap();
     let got = match &error {
         HttpError::Auth { reason, hint } => {
-            assert!(hint.contains("the credentials of `google`"), "{hint}");
+            assert!(hint.contains("`syntony auth login google`"), "{hint}");
             format!("auth: {reason}")
         }
         HttpError::Transient { .. } => "transient".to_owned(),

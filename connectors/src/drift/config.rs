@@ -15,6 +15,9 @@ use url::Url;
 pub const BASE_URL: &str = "https://driftapi.com";
 /// Where tokens come from (<https://devdocs.drift.com/docs/authentication-and-scopes>).
 pub const TOKEN_URL: &str = "https://driftapi.com/oauth2/token";
+/// Where an admin of the workspace allows it (<https://devdocs.drift.com/docs/authentication-and-scopes>). The scopes are
+/// those of the app's settings; there is no parameter for them.
+pub const AUTHORIZE_URL: &str = "https://dev.drift.com/authorize";
 /// The scopes that a sync takes. `all_contact_read` lists the attributes and shows contacts that never chatted.
 pub const SCOPES: [&str; 4] = ["contact_read", "all_contact_read", "contact_write", "conversation_read"];
 

@@ -13,6 +13,7 @@ pub mod config;
 mod feed;
 #[cfg(test)]
 mod tests;
+mod uninstall;
 mod wire;
 mod write;
 
@@ -33,6 +34,7 @@ use syntony_core::schema::Schema;
 use syntony_core::value::Value;
 
 pub use config::DriftConfig;
+pub use uninstall::uninstall;
 
 use wire::catalogue::Catalogue;
 use wire::fault::Fault;

@@ -15,6 +15,10 @@ use super::wire::fault::Fault;
 pub const BASE_URL: &str = "https://people.googleapis.com";
 /// Google's token endpoint (<https://developers.google.com/identity/protocols/oauth2/native-app>).
 pub const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
+/// Where a person allows it (<https://developers.google.com/identity/protocols/oauth2/native-app>).
+pub const AUTHORIZE_URL: &str = "https://accounts.google.com/o/oauth2/v2/auth";
+/// Where access is taken away again: all of it that this person gave to any client of the project.
+pub const REVOKE_URL: &str = "https://oauth2.googleapis.com/revoke";
 /// The scope that reading and writing contacts takes.
 pub const SCOPE: &str = "https://www.googleapis.com/auth/contacts";
 

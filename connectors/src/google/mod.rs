@@ -91,8 +91,7 @@ impl Google {
             return Some(ConnectorError::Auth {
                 reason: "the access token lacks a permission".to_owned(),
                 hint: format!(
-                    "sign in again for `{}` and allow access to contacts ({}), then renew its credentials in the \
-                     configuration",
+                    "`syntony auth login {}` signs in anew; allow access to contacts there ({})",
                     self.config.app,
                     config::SCOPE
                 ),

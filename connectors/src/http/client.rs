@@ -34,7 +34,11 @@ impl Http {
         match self.transport.send(request, Some(&bearer)).await {
             Err(HttpError::Auth { .. }) => {
                 let renewed = self.tokens.renew(&bearer).await?;
-                self.transport.send(request, Some(&renewed)).await
+                // The wire does not know whose the bearer is; who does, knows what helps.
+                self.transport.send(request, Some(&renewed)).await.map_err(|error| match error {
+                    HttpError::Auth { reason, .. } => HttpError::Auth { reason, hint: self.tokens.hint() },
+                    settled => settled,
+                })
             }
             settled => settled,
         }

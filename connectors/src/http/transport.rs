@@ -182,7 +182,7 @@ impl Transport {
             Verdict::Refused => Err(Failure::Final(HttpError::Refused(answer))),
             Verdict::Unauthorised => Err(Failure::Final(HttpError::Auth {
                 reason: format!("HTTP {}", answer.status()),
-                hint: crate::auth::login_hint(&self.config.app),
+                hint: crate::auth::renew_hint(&self.config.app),
             })),
             Verdict::Throttled => Err(Failure::Throttled { retry_after: answer.retry_after() }),
             Verdict::Exhausted { pause } => {

@@ -19,6 +19,11 @@ pub const LOGIN_URL: &str = "https://login.salesforce.com";
 /// Where tokens are, below the address one signs in at
 /// (<https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_endpoints.htm>).
 const TOKEN_PATH: &str = "/services/oauth2/token";
+const AUTHORIZE_PATH: &str = "/services/oauth2/authorize";
+const REVOKE_PATH: &str = "/services/oauth2/revoke";
+/// What a sync takes: the API, and a refresh token to go on with
+/// (<https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_tokens_scopes.htm>).
+pub const SCOPE: &str = "api refresh_token";
 /// The domains that an organisation's API can be under.
 const API_DOMAINS: [&str; 4] = ["salesforce.com", "force.com", "salesforce.mil", "cloudforce.com"];
 
@@ -174,8 +179,24 @@ impl SalesforceConfig {
 /// The token endpoint of the place one signs in at.
 #[must_use]
 pub fn token_url(login_url: &Url) -> Url {
+    below(login_url, TOKEN_PATH)
+}
+
+/// The page of the place one signs in at where a person allows it.
+#[must_use]
+pub fn authorize_url(login_url: &Url) -> Url {
+    below(login_url, AUTHORIZE_PATH)
+}
+
+/// Where access is taken away again: one grant.
+#[must_use]
+pub fn revoke_url(login_url: &Url) -> Url {
+    below(login_url, REVOKE_PATH)
+}
+
+fn below(login_url: &Url, path: &str) -> Url {
     let mut url = login_url.clone();
-    url.set_path(&format!("{}{TOKEN_PATH}", login_url.path().trim_end_matches('/')));
+    url.set_path(&format!("{}{path}", login_url.path().trim_end_matches('/')));
     url
 }
 

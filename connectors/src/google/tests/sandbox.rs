@@ -55,7 +55,7 @@ impl World {
             token_url: base.join("/token").unwrap(),
             client_id: given.client_id,
             client_secret: given.client_secret.into(),
-            refresh_token: given.refresh_token.into(),
+            refresh_token: Some(given.refresh_token.into()),
         });
         change(&mut config);
         Self { google: Google::new(config).unwrap(), account, running }

@@ -58,7 +58,7 @@ impl World {
             token_url: token_url(&base),
             client_id: given.client_id,
             client_secret: given.client_secret.into(),
-            refresh_token: given.refresh_token.into(),
+            refresh_token: Some(given.refresh_token.into()),
         });
         let rotated = Told::default();
         config.tokens.keeper = Some(Arc::new(rotated.clone()));
