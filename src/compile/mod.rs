@@ -7,6 +7,7 @@
 mod actions;
 mod conditions;
 mod fields;
+mod loops;
 mod marks;
 mod overlaps;
 mod rules;
@@ -108,6 +109,7 @@ pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppF
         placeholders,
         guard: connection.guard,
     };
+    bench.loops(&policy);
     let sound = !bench.problems.iter().any(Problem::is_error);
     let wanted = bench.wanted();
     Compiled { policy: sound.then_some(policy), wanted, mappings: lines, problems: bench.problems }

@@ -42,6 +42,8 @@ pub struct Cause {
     pub condition: usize,
     /// What becomes of the rule.
     pub turn: Turn,
+    /// Whether a mapping carries it from the action's field to the condition's.
+    pub carried: bool,
 }
 
 /// What becomes of a rule.
@@ -88,7 +90,8 @@ pub fn ends_itself(policy: &Policy) -> Vec<Cause> {
         let Some(rule) = policy.rules.get(action.rule) else { continue };
         let told = found.last().is_some_and(|last: &Cause| last.action == action);
         if let (Some((condition, Sway::Fails)), false) = (sways(rule, &touch), told) {
-            found.push(Cause { action, way, rule: action.rule, condition, turn: Turn::End });
+            let carried = touch.is_carried;
+            found.push(Cause { action, way, rule: action.rule, condition, turn: Turn::End, carried });
         }
     }
     found
@@ -150,8 +153,9 @@ fn causes(policy: &Policy) -> Vec<Cause> {
                 Sway::Fails => &[Turn::End],
                 Sway::Open => &[Turn::Start, Turn::End],
             };
-            let made = turns.iter().map(|turn| Cause { action, way, rule, condition, turn: *turn });
-            causes.extend(made.filter(|cause| touch.is_carried || origin(cause) != result(cause)));
+            let carried = touch.is_carried;
+            let made = turns.iter().map(|turn| Cause { action, way, rule, condition, turn: *turn, carried });
+            causes.extend(made.filter(|cause| carried || origin(cause) != result(cause)));
         }
     }
     causes
