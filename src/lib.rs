@@ -8,6 +8,7 @@ pub mod cli;
 pub mod compile;
 pub mod config;
 pub mod diagnostics;
+pub mod drift;
 pub mod output;
 pub mod planfile;
 pub mod report;

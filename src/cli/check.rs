@@ -1,11 +1,11 @@
 //! `check`: everything that is wrong with the configuration, and with the apps behind it, at once.
 
 use super::args::CheckArgs;
-use super::{CliError, Exit, Globals, sync};
+use super::{CliError, Exit, Globals, mappings, sync};
 use crate::compile::MappingLine;
 use crate::config::{self, Config};
 use crate::diagnostics::{self, Problem, Source};
-use crate::output::{self, Table, printable};
+use crate::output::{self, printable};
 use crate::run::SystemClock;
 use crate::session::{Freshness, Session, SessionError};
 use chrono::Utc;
@@ -94,13 +94,9 @@ fn say(globals: &Globals, found: &Found, source: &Source) -> Result<(), CliError
     for note in &found.notes {
         text.push_str(&format!("{}\n", printable(note)));
     }
+    text.push_str(&mappings::text(&found.mappings));
     if !found.mappings.is_empty() {
-        let mut table = Table::new(&["connection", "left", "right", "direction", "why", "loses"]);
-        for line in &found.mappings {
-            let loses = line.loses.clone().unwrap_or_default();
-            table.row([&line.connection, &line.left, &line.right, &line.direction, &line.why, &loses]);
-        }
-        text.push_str(&format!("{table}\n"));
+        text.push('\n');
     }
     text.push_str(match (ok, found.unreachable) {
         (true, _) => "The configuration is fine.\n",

@@ -16,6 +16,7 @@ mod fields;
 mod forget;
 mod init;
 mod logging;
+mod mappings;
 mod runs;
 mod sandbox;
 mod show;

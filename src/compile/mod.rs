@@ -15,9 +15,10 @@ mod tags;
 mod uses;
 mod values;
 
+pub use fields::{MappingLine, default_mappings, type_of};
+
 use crate::config::ConnectionConfig;
 use crate::diagnostics::{Problem, Source, Span};
-use serde::Serialize;
 use std::collections::BTreeSet;
 use syntony_connectors::contract::Capabilities;
 use syntony_core::ids::{AppName, FieldName, MappingKey, Tag};
@@ -63,23 +64,6 @@ pub struct Compiled {
     pub mappings: Vec<MappingLine>,
     /// Everything there is to say.
     pub problems: Vec<Problem>,
-}
-
-/// A mapping as `check` shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MappingLine {
-    /// The connection.
-    pub connection: String,
-    /// The fields of the left app.
-    pub left: String,
-    /// The fields of the right app.
-    pub right: String,
-    /// `both`, or `to APP`.
-    pub direction: String,
-    /// Why it goes that way.
-    pub why: String,
-    /// What is lost on the way, if anything.
-    pub loses: Option<String>,
 }
 
 /// Compiles one connection.

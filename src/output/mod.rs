@@ -5,9 +5,12 @@
 //! comes from a vendor reaches a terminal only through [`printable`], so that a contact's name cannot
 //! move the cursor.
 
+mod fold;
 mod progress;
 mod table;
+mod width;
 
+pub use fold::fold;
 pub use progress::{LogWriter, Progress};
 pub use table::Table;
 

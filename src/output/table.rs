@@ -1,6 +1,6 @@
 //! Tables for people. Every cell goes through [`printable`](super::printable).
 
-use super::printable;
+use super::{printable, width};
 use comfy_table::{ContentArrangement, presets};
 use std::fmt;
 
@@ -16,7 +16,7 @@ impl Table {
     /// A table with these column heads.
     #[must_use]
     pub fn new(heads: &[&str]) -> Self {
-        Self::with_width(heads, terminal_width_columns())
+        Self::with_width(heads, width::terminal_columns())
     }
 
     fn with_width(heads: &[&str], width: Option<u16>) -> Self {
@@ -46,11 +46,6 @@ impl fmt::Display for Table {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{}", self.inner.trim_fmt())
     }
-}
-
-/// How wide the terminal is, where that is known: into a pipe or a file, lines stay whole.
-fn terminal_width_columns() -> Option<u16> {
-    std::env::var("COLUMNS").ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -2,27 +2,28 @@
 //!
 //! One session is one process's turn at the state: it holds the lock that keeps a second writer out.
 
-use crate::compile::{self, AppFacts, Compiled};
+mod facts;
+mod quota;
+
+pub use facts::{Freshness, facts_of};
+pub use quota::{NotedQuota, noted_quota};
+
+use crate::compile::Compiled;
 use crate::config::{Config, ConnectionConfig};
 use crate::diagnostics::Problem;
+use crate::drift::Known;
 use crate::planfile::Fingerprints;
 use crate::report::{ConnectionReport, PlannedChange, RunReport, Status};
 use crate::run::{App, Clock, Db, Mode, Permission, Progress, Run, Stop, StopFlag};
 use crate::vault::Vault;
 use crate::{apps, runid};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use syntony_connectors::contract::Quota;
+use std::sync::{Arc, Mutex, PoisonError};
 use syntony_core::ids::{AppName, ConnectionName, MappingKey};
 use syntony_core::policy::Policy;
-use syntony_core::schema::Schema;
 use syntony_core::side::{Side, Sides};
 use syntony_state::{RunLock, StateError, Store};
-
-/// A schema that was read less than this long ago is not read again for a sync.
-const SCHEMA_AGE_MAX_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Why a session cannot be had, or cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -49,15 +50,6 @@ pub struct Session<'a> {
     /// Apps whose fields were asked for since the last run began.
     just_asked: Mutex<BTreeSet<AppName>>,
     _lock: RunLock,
-}
-
-/// Which schema to go by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// One that was read not long ago will do.
-    Recent,
-    /// The app is asked.
-    Asked,
 }
 
 impl<'a> Session<'a> {
@@ -117,8 +109,8 @@ impl<'a> Session<'a> {
         let nothing = BTreeSet::new();
         let mut changes: Vec<PlannedChange> = Vec::new();
         for (connection, compiled) in compiled {
-            let (policy, wanted) = match compiled {
-                Ok(compiled) => compiled,
+            let wishes = match compiled {
+                Ok(wishes) => wishes,
                 Err(stop) => {
                     report.connections.push(stopped(connection, &stop));
                     continue;
@@ -130,9 +122,9 @@ impl<'a> Session<'a> {
                 id: id.clone(),
                 mode,
                 permission,
-                policy: &policy,
-                policy_text: policy.fingerprint(),
-                wanted: &wanted,
+                policy: &wishes.policy,
+                policy_text: wishes.policy.fingerprint(),
+                wanted: &wishes.wanted,
                 apps: &apps,
                 watchers: &watchers,
                 db: &self.db,
@@ -147,6 +139,10 @@ impl<'a> Session<'a> {
                 self.count_calls(&apps, &mut ran.report);
             }
             self.note_quotas(&apps)?;
+            // A run that stopped, or did a part of a plan, is not what the next one is held against.
+            if recorded && only.is_none() && ran.report.status != Status::Stopped {
+                self.note_known(connection, &wishes.known)?;
+            }
             report.connections.push(ran.report);
             changes.extend(ran.changes);
             report.fingerprints.insert(connection.name.to_string(), ran.fingerprints);
@@ -175,102 +171,16 @@ impl<'a> Session<'a> {
         self.just_asked().clear();
         for connection in connections {
             match self.compile_for_run(connection).await {
-                Ok(Compiled { policy: Some(policy), wanted, problems, .. }) => {
-                    for problem in problems {
-                        tracing::warn!(connection = %connection.name.value, "{}", problem.message);
-                    }
-                    all.push((*connection, Ok((policy, wanted))));
+                Ok((Compiled { policy: Some(policy), wanted, problems, .. }, known)) => {
+                    problems.iter().for_each(|problem| warn(connection, problem));
+                    all.push((*connection, Ok(Wishes { policy, wanted, known })));
                 }
-                Ok(Compiled { policy: None, problems, .. }) => wrong.extend(problems),
+                Ok((Compiled { policy: None, problems, .. }, _)) => wrong.extend(problems),
                 Err(SessionError::Stopped(stop)) => all.push((*connection, Err(stop))),
                 Err(error) => return Err(error),
             }
         }
         if wrong.is_empty() { Ok(all) } else { Err(SessionError::Config(wrong)) }
-    }
-
-    /// Compiles a connection against its apps' schemas.
-    ///
-    /// # Errors
-    /// An app cannot say what its fields are.
-    pub async fn compile(
-        &self,
-        connection: &ConnectionConfig,
-        freshness: Freshness,
-    ) -> Result<Compiled, SessionError> {
-        let facts = self.both_facts(connection, Sides::new(freshness, freshness)).await?;
-        Ok(compile::compile(connection, &self.config.source, &facts))
-    }
-
-    /// Compiles a connection against schemas that were read not long ago, except those of apps whose picklists it
-    /// writes: people rename options, and that is to be known before the first write and not from its refusal.
-    async fn compile_for_run(&self, connection: &ConnectionConfig) -> Result<Compiled, SessionError> {
-        let recent = Sides::new(Freshness::Recent, Freshness::Recent);
-        let facts = self.both_facts(connection, recent).await?;
-        let compiled = compile::compile(connection, &self.config.source, &facts);
-        let writes_options = compile::writes_options(&compiled, &facts);
-        if !(writes_options.left || writes_options.right) {
-            return Ok(compiled);
-        }
-        let asked = writes_options.map(|yes| if yes { Freshness::Asked } else { Freshness::Recent });
-        let facts = self.both_facts(connection, asked).await?;
-        Ok(compile::compile(connection, &self.config.source, &facts))
-    }
-
-    async fn both_facts(
-        &self,
-        connection: &ConnectionConfig,
-        freshness: Sides<Freshness>,
-    ) -> Result<Sides<AppFacts>, SessionError> {
-        let left = self.facts(&connection.between.left.value, freshness.left).await?;
-        let right = self.facts(&connection.between.right.value, freshness.right).await?;
-        Ok(Sides::new(left, right))
-    }
-
-    /// What an app is, for the compiler.
-    async fn facts(&self, name: &AppName, freshness: Freshness) -> Result<AppFacts, SessionError> {
-        let app = self.app(name)?;
-        let schema = self.schema(app, freshness).await?;
-        Ok(AppFacts {
-            name: name.clone(),
-            vendor: app.vendor.clone(),
-            schema,
-            capabilities: app.connector.capabilities().clone(),
-            terms: self.config.apps.get(name).map(apps::terms).unwrap_or_default(),
-        })
-    }
-
-    /// An app's fields, from the app or as it told them not long ago.
-    ///
-    /// # Errors
-    /// The app cannot be reached.
-    pub async fn schema(&self, app: &App, freshness: Freshness) -> Result<Schema, SessionError> {
-        const WHAT: &str = "schema";
-        let key = app_key(&app.name);
-        let now_ms = self.clock.now_ms();
-        let known = self.db.with(|store| store.fingerprint(&key, WHAT))?;
-        let known = known.and_then(|text| serde_json::from_str::<StoredSchema>(&text).ok());
-        let recent = match freshness {
-            Freshness::Recent => true,
-            Freshness::Asked => self.just_asked().contains(&app.name),
-        };
-        if let (true, Some(known)) = (recent, known)
-            && now_ms.saturating_sub(known.read_ms) < SCHEMA_AGE_MAX_MS
-            && known.credentials == app.credentials
-        {
-            return Ok(known.schema);
-        }
-        let schema =
-            app.connector.schema().await.map_err(|error| Stop::App { app: app.name.clone(), error })?;
-        let stored = StoredSchema { read_ms: now_ms, credentials: app.credentials.clone(), schema };
-        let text = serde_json::to_string(&stored).unwrap_or_default();
-        self.db.with(|store| store.set_fingerprint(&key, WHAT, &text))?;
-        self.just_asked().insert(app.name.clone());
-        Ok(stored.schema)
-    }
-
-    fn just_asked(&self) -> MutexGuard<'_, BTreeSet<AppName>> {
-        self.just_asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts all calls to the apps, those included that were made before the run itself: what an app was asked of
@@ -282,17 +192,6 @@ impl<'a> Session<'a> {
             let before = counted.insert(app.name.clone(), made).unwrap_or_default();
             report.apps.entry(app.name.to_string()).or_default().calls = made.saturating_sub(before);
         }
-    }
-
-    /// Keeps what the apps said of their quotas, for `status`.
-    fn note_quotas(&self, apps: &Sides<App>) -> Result<(), SessionError> {
-        for (_, app) in apps.iter() {
-            let Some(quota) = app.connector.quota() else { continue };
-            let noted = NotedQuota { at_ms: self.clock.now_ms(), quota };
-            let text = serde_json::to_string(&noted).unwrap_or_default();
-            self.db.with(|store| store.set_fingerprint(&app_key(&app.name), QUOTA, &text))?;
-        }
-        Ok(())
     }
 
     /// An app by its name in the configuration.
@@ -321,42 +220,24 @@ impl<'a> Session<'a> {
     }
 }
 
+/// What an admin wants of a connection.
+struct Wishes {
+    policy: Policy,
+    /// The mappings that the configuration asks for.
+    wanted: BTreeSet<MappingKey>,
+    /// The schemas that this goes by, for the next run to be held against.
+    known: Known,
+}
+
+/// What is odd and does not keep a run from going on, with its place in the file.
+fn warn(connection: &ConnectionConfig, problem: &Problem) {
+    let hint = problem.hint.as_deref().unwrap_or_default();
+    tracing::warn!(connection = %connection.name.value, line = problem.line, hint, "{}", problem.message);
+}
+
 /// Under which key of a connection's notes an app's are kept: no connection has a colon in its name.
 fn app_key(app: &AppName) -> ConnectionName {
     ConnectionName::new(format!("app:{app}"))
-}
-
-/// The note of an app's quota.
-const QUOTA: &str = "quota";
-
-/// What an app last said of its quota.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct NotedQuota {
-    /// When, in milliseconds since 1970.
-    pub at_ms: i64,
-    /// What.
-    #[serde(flatten)]
-    pub quota: Quota,
-}
-
-/// What an app last said of its quota, if it did.
-///
-/// # Errors
-/// The state cannot be read.
-pub fn noted_quota(store: &Store, app: &AppName) -> Result<Option<NotedQuota>, StateError> {
-    let text = store.fingerprint(&app_key(app), QUOTA)?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-}
-
-/// What an admin wants of a connection, and the mappings that the configuration asks for.
-type Wishes = (Policy, BTreeSet<MappingKey>);
-
-/// A schema as it is kept between runs.
-#[derive(Serialize, Deserialize)]
-struct StoredSchema {
-    read_ms: i64,
-    credentials: String,
-    schema: Schema,
 }
 
 /// Builds every app of these connections; all problems at once.

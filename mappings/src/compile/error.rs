@@ -119,6 +119,46 @@ impl MappingError {
     }
 }
 
+impl MappingError {
+    /// The field that is wrong, where it is one alone.
+    #[must_use]
+    pub fn field(&self) -> Option<&FieldName> {
+        match self {
+            MappingError::UnknownField { field, .. }
+            | MappingError::ListAmongSeveral { field, .. }
+            | MappingError::JoinedIntoList { field, .. }
+            | MappingError::IdentityElsewhere { field, .. }
+            | MappingError::NoFlow { field, .. }
+            | MappingError::TruncatedList { field, .. }
+            | MappingError::UnknownOption { field, .. } => Some(field),
+            MappingError::NoField { .. }
+            | MappingError::SeveralToSeveral
+            | MappingError::NoFlowAtAll { .. }
+            | MappingError::TruncatedName
+            | MappingError::NoPicklist => None,
+        }
+    }
+
+    /// The option of the configuration that is wrong, and on which side.
+    #[must_use]
+    pub fn option(&self) -> Option<(Side, &str)> {
+        match self {
+            MappingError::UnknownOption { side, option, .. } => Some((*side, option)),
+            MappingError::NoField { .. }
+            | MappingError::UnknownField { .. }
+            | MappingError::SeveralToSeveral
+            | MappingError::ListAmongSeveral { .. }
+            | MappingError::JoinedIntoList { .. }
+            | MappingError::IdentityElsewhere { .. }
+            | MappingError::NoFlow { .. }
+            | MappingError::NoFlowAtAll { .. }
+            | MappingError::TruncatedName
+            | MappingError::TruncatedList { .. }
+            | MappingError::NoPicklist => None,
+        }
+    }
+}
+
 fn hint(nearest: Option<&FieldName>) -> String {
     nearest.map_or_else(String::new, |field| format!("; did you mean `{field}`?"))
 }
