@@ -168,12 +168,12 @@ fn reason(
         return Ok(None);
     }
     let reason = standing.reason.map(|reason| format!(", {}", reason.replace('_', " "))).unwrap_or_default();
-    let failures = standing.detail.get("failures").and_then(Value::as_array);
-    let words: Vec<String> = failures
-        .into_iter()
-        .flatten()
-        .filter_map(|line| line.get("reason").and_then(Value::as_str).map(str::to_owned))
-        .collect();
+    let told = |what: &str, key: &str| -> Vec<String> {
+        let lines = standing.detail.get(what).and_then(Value::as_array).into_iter().flatten();
+        lines.filter_map(|line| line.get(key).and_then(Value::as_str).map(str::to_owned)).collect()
+    };
+    let mut words = told("failures", "reason");
+    words.extend(told("held", "mapping").into_iter().map(|mapping| format!("the mapping `{mapping}`")));
     let words = if words.is_empty() { String::new() } else { format!(": {}", words.join("; ")) };
     Ok(Some(format!("{name}: {}{reason}{words}", standing.verdict)))
 }

@@ -20,7 +20,7 @@ async fn ann(rig: &Rig) -> Sides<String> {
 }
 
 /// One sync, or a resync where only that can tell.
-async fn learn(rig: &Rig) {
+pub(crate) async fn learn(rig: &Rig) {
     let report = match rig.kinds.left.can().tells_deletions {
         Told::AtOnce => rig.sync().await,
         Told::ByResync | Told::Never => rig.resync().await,

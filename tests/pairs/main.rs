@@ -8,6 +8,7 @@
 
 mod hand;
 mod rig;
+mod sight;
 mod table;
 mod typed;
 
@@ -18,9 +19,15 @@ mod deleting;
 mod echoes;
 mod failing;
 mod fields;
+mod forgetting;
+mod lists;
 mod mailing;
+mod mapped;
 mod matching;
 mod merging;
 mod opting_out;
+mod proving;
+mod quarrels;
 mod scope;
+mod seeing;
 mod sharing;

@@ -123,7 +123,17 @@ impl Rig {
         self.try_run(Mode::Sync, Permission::Guarded).await
     }
 
-    async fn try_run(&self, mode: Mode, permission: Permission) -> Result<RunReport, SessionError> {
+    /// A resync that may not even begin.
+    pub(crate) async fn try_resync(&self) -> Result<RunReport, SessionError> {
+        self.try_run(Mode::Resync, Permission::Guarded).await
+    }
+
+    /// A run that may not even begin.
+    pub(crate) async fn try_run(
+        &self,
+        mode: Mode,
+        permission: Permission,
+    ) -> Result<RunReport, SessionError> {
         let mut program = self.program.lock().await;
         let program = match program.take() {
             Some(running) => program.insert(running),
