@@ -145,6 +145,7 @@ const CHECKS: &[Entry] = checks! {
         an_outdated_write_is_stale,
         a_write_to_no_contact_creates_none,
         a_tag_goes_on_and_off_and_twice_is_once,
+        a_tag_is_taken_as_its_limits_say,
         the_outcome_is_what_the_server_holds,
         a_refused_op_leaves_the_others,
         normalising_twice_is_normalising_once;

@@ -1,7 +1,7 @@
 //! Writes: each once, nothing else touched, and never claimed unless the server holds it.
 
 use super::bench::{Bench, Check, Miss, applied, capable, ensure, offered, update};
-use crate::contract::{From, Observation};
+use crate::contract::{From, Observation, TagOrigin};
 use std::collections::BTreeSet;
 use syntony_core::ids::ContactId;
 use syntony_core::op::{Mailing, Outcome, Write};
@@ -191,6 +191,39 @@ pub(super) async fn a_tag_goes_on_and_off_and_twice_is_once(bench: &Bench<'_>) -
     let kept = bench.harness.held(&id, &person.kept).await;
     ensure!(!kept.is_empty(), "tagging {id} emptied {}", person.kept);
     Ok(())
+}
+
+/// What the configuration is checked against is so: the longest name is taken and a longer one refused, a tag that
+/// nobody made is made or refused, and no name holds what stands between names.
+pub(super) async fn a_tag_is_taken_as_its_limits_say(bench: &Bench<'_>) -> Check {
+    let limits = bench.connector().capabilities().tags.clone().ok_or(Miss::NotOffered("tags"))?;
+    let (id, _) = bench.added().await;
+    let longest = limits.max_length_chars.map_or_else(|| "Never made".to_owned(), |chars| "x".repeat(chars));
+    match limits.origin {
+        TagOrigin::OnDemand => {
+            let outcome = put_on(bench, &id, &longest).await?;
+            let (_, record) = applied(outcome)?;
+            ensure!(tagged(&record, &longest.as_str().into()) == Some(true), "{id} lacks a tag that fits");
+        }
+        TagOrigin::ByHand => {
+            let outcome = put_on(bench, &id, &longest).await?;
+            ensure!(matches!(outcome, Outcome::Rejected(_)), "a tag that nobody made is {outcome:?}");
+        }
+        // Which ones there are is in the schema.
+        TagOrigin::Options => {}
+    }
+    let too_long = limits.max_length_chars.map(|chars| "y".repeat(chars + 1));
+    for misfit in too_long.into_iter().chain(limits.separator.map(|between| format!("a{between}b"))) {
+        let outcome = put_on(bench, &id, &misfit).await?;
+        ensure!(matches!(outcome, Outcome::Rejected(_)), "a tag that does not fit is {outcome:?}");
+    }
+    Ok(())
+}
+
+async fn put_on(bench: &Bench<'_>, id: &ContactId, tag: &str) -> std::result::Result<Outcome, Miss> {
+    let seen = Box::new(bench.live(id).await?);
+    let (add_tags, remove_tags) = (BTreeSet::from([tag.into()]), BTreeSet::new());
+    bench.write(Write::Update { id: id.clone(), fields: Fields::new(), add_tags, remove_tags, seen }).await
 }
 
 /// `None` where tags were not observed.

@@ -9,6 +9,9 @@ use syntony_core::value::{Item, Value};
 /// How many digits of a telephone number stand together in [`Form::Phone`].
 const PHONE_GROUP_DIGITS: usize = 3;
 
+/// The longest tag, in characters.
+const MAX_TAG_CHARS: usize = 100;
+
 /// The features of a vendor. Take one of the ready ones and change what a test is about.
 #[derive(Clone, Debug)]
 pub struct Traits {
@@ -79,7 +82,7 @@ impl Traits {
             conditional_writes: true,
             markers: true,
             tags: true,
-            tag_limits: TagLimits::default(),
+            tag_limits: TagLimits::default().max_chars(MAX_TAG_CHARS),
             unsubscribes: false,
             order_numbers: true,
             clears: true,

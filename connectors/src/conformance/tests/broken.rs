@@ -34,6 +34,7 @@ pub(super) enum Defect {
     RenamesTheAccount,
     LosesMarkers,
     LosesTags,
+    PromisesLongTags,
     RepeatsCreates,
     ClearsOtherFields,
     ClaimsClears,
@@ -72,6 +73,7 @@ pub(super) const DEFECTS: &[(Defect, &[&str])] = &[
     (RenamesTheAccount, &["the_account_is_named_and_stays"]),
     (LosesMarkers, &["a_create_is_found_again"]),
     (LosesTags, &["a_create_carries_its_tags", "a_tag_goes_on_and_off_and_twice_is_once"]),
+    (PromisesLongTags, &["a_tag_is_taken_as_its_limits_say"]),
     (RepeatsCreates, &["an_unknown_create_is_not_repeated"]),
     (ClearsOtherFields, &["an_update_leaves_other_fields_alone"]),
     (ClaimsClears, &["a_clear_works_or_is_refused"]),
@@ -88,6 +90,9 @@ pub(super) const DEFECTS: &[(Defect, &[&str])] = &[
     (ForecastsWildly, &["the_forecast_is_near"]),
 ];
 
+/// Longer than any vendor takes.
+const PROMISED_TAG_CHARS: usize = 1_000;
+
 pub(super) struct Broken {
     inner: MemoryConnector,
     capabilities: Capabilities,
@@ -101,6 +106,9 @@ impl Broken {
         let mut capabilities = inner.capabilities().clone();
         if defect == TakesNothing {
             capabilities.find_batch_addresses = 0;
+        }
+        if defect == PromisesLongTags {
+            capabilities.tags = capabilities.tags.map(|limits| limits.max_chars(PROMISED_TAG_CHARS));
         }
         Self { inner, capabilities, defect, extra: AtomicU64::new(0) }
     }

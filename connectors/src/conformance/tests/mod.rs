@@ -45,6 +45,7 @@ async fn the_reference_connector_conforms_with_as_little_as_a_vendor_can_offer()
         "a_create_carries_its_tags",
         "an_outdated_write_is_stale",
         "a_tag_goes_on_and_off_and_twice_is_once",
+        "a_tag_is_taken_as_its_limits_say",
         "a_refused_op_leaves_the_others",
     ];
     check(poor, &not_offered).await;
