@@ -117,11 +117,14 @@ pub struct DemoArgs {
 #[derive(Clone, Debug, Args)]
 pub struct InitArgs {
     /// The apps to write down, two or more; the first is connected with each of the others
-    #[arg(value_name = "TYPE", value_enum, required = true, num_args = 2..=MAX_INIT_APPS)]
+    #[arg(value_name = "TYPE", value_enum, required_unless_present = "schema", num_args = 2..=MAX_INIT_APPS)]
     pub types: Vec<AppType>,
     /// Overwrite the file if it exists
     #[arg(long)]
     pub force: bool,
+    /// Write no configuration, but print the JSON Schema that editors complete and check one with
+    #[arg(long, conflicts_with_all = ["types", "force"])]
+    pub schema: bool,
 }
 
 /// Arguments of `check`.

@@ -1,11 +1,13 @@
-//! `init TYPE TYPE…`: writes a commented configuration to start from.
+//! `init TYPE TYPE…`: writes a commented configuration to start from. `init --schema`: prints what an
+//! editor needs to complete and check one.
 //!
-//! Invariants: what it writes passes our own check, as it is and with every commented key switched on;
-//! and a file that is there is never overwritten without `--force`.
+//! Invariants: what it writes passes our own check and the schema, as it is and with every commented key
+//! switched on; and a file that is there is never overwritten without `--force`.
 
 use super::args::InitArgs;
 use super::{CliError, Exit, Globals};
 use crate::config::app::AppType;
+use crate::config::file;
 use crate::output;
 use serde_json::json;
 use std::fmt::Write as _;
@@ -14,6 +16,11 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 pub(super) fn run(args: &InitArgs, globals: &Globals) -> Result<Exit, CliError> {
+    if args.schema {
+        // One JSON document, with and without `--json`.
+        output::print(&file::text())?;
+        return Ok(Exit::Done);
+    }
     let file = &globals.config;
     let draft = write(args, file)?;
     if globals.json {
@@ -112,7 +119,7 @@ impl Draft {
     }
 
     fn text(&self) -> String {
-        let mut text = String::from(HEAD);
+        let mut text = HEAD.replace("@schema", file::FILE_NAME);
         for app in &self.apps {
             text.push('\n');
             text.push_str(&app.text());
@@ -130,11 +137,21 @@ impl Draft {
         text.push_str(".\n  2. `syntony check` says what is still wrong.\n");
         text.push_str("  3. `syntony plan` shows what a sync would do, and writes nothing.\n");
         text.push_str("  4. `syntony sync`.\n");
+        let schema = file::FILE_NAME;
+        let _ = write!(
+            text,
+            "\nFor completion in your editor: `syntony init --schema > {schema}`, beside the file.\n"
+        );
         text
     }
 }
 
+/// An editor takes its schema from a line before everything else:
+/// <https://taplo.tamasfe.dev/configuration/directives.html>.
 const HEAD: &str = "\
+#:schema ./@schema
+# (For editors, see \"In your editor\" in docs/configuration.md: `syntony init --schema > @schema`)
+
 # What Syntony keeps in step. `syntony check` says everything that is wrong with this file.
 # Secrets never stand here, only where they are to be found:
 #   { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"pass\", \"show\", \"name\"] }
@@ -329,9 +346,9 @@ mod tests {
     fn problems(text: &str) -> Vec<String> {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         let loaded = config::parse(Path::new("syntony.toml"), text.as_bytes(), now);
-        let lines = loaded.problems.iter().map(|it| format!("{:?}: {}", it.line, it.message)).collect();
         assert_eq!(loaded.config.is_some(), loaded.problems.is_empty());
-        lines
+        let ours = loaded.problems.iter().map(|it| format!("{:?}: {}", it.line, it.message));
+        ours.chain(config::tests::schema::complaints(text)).collect()
     }
 
     fn check(types: &[AppType]) {
@@ -369,7 +386,8 @@ mod tests {
     fn a_file_that_is_there_is_not_overwritten_unless_it_is_meant() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("syntony.toml");
-        let args = |force| InitArgs { types: vec![AppType::Drift, AppType::GoogleContacts], force };
+        let args =
+            |force| InitArgs { types: vec![AppType::Drift, AppType::GoogleContacts], force, schema: false };
         let status =
             |force, file: &Path| write(&args(force), file).map_or_else(|error| error.exit(), |_| Exit::Done);
         fs::write(&file, "mine").unwrap();

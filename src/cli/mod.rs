@@ -171,6 +171,8 @@ mod tests {
             "init",
             "init drift",
             "init drift nobody",
+            "init --schema drift google_contacts",
+            "init --schema --force",
             "fields",
             "explain",
             "forget",
@@ -188,6 +190,7 @@ mod tests {
         }
         for line in [
             "init drift google_contacts --force",
+            "init --schema --json",
             "check --offline",
             "fields chat",
             "plan a b --full --out p.json",

@@ -49,7 +49,7 @@ impl Ends<'_> {
 
 /// Reads `between`: two different apps that exist.
 pub(super) fn between(node: Node<'_>, apps: &BTreeSet<String>) -> Option<Sides<Located<AppName>>> {
-    let entries = node.list()?;
+    let entries = node.hinted("between = [\"one\", \"other\"]").list()?;
     let names: Vec<_> = entries.into_iter().map(|entry| known(entry, apps)).collect();
     let [left, right] = <[_; 2]>::try_from(names).ok().or_else(|| {
         let hint = "between = [\"one\", \"other\"]".to_owned();

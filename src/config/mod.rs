@@ -9,7 +9,9 @@ pub mod app;
 pub mod connection;
 mod contradiction;
 mod ends;
+pub mod file;
 mod located;
+mod misplaced;
 mod names;
 pub(crate) mod nearest;
 mod read_app;
@@ -22,7 +24,7 @@ mod scalar;
 pub mod schedule;
 pub mod secret;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod web;
 
 pub use app::AppConfig;

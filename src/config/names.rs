@@ -4,11 +4,11 @@ use super::located::Located;
 use super::reader::Sink;
 
 /// The longest name, in characters: names stand in tables, logs, paths and metric labels.
-const MAX_NAME_CHARS: usize = 40;
+pub(super) const MAX_NAME_CHARS: usize = 40;
 
 /// Words that mean something else where an app's name may stand: keys of a `fields` entry, values of
 /// `winner` and `direction`.
-const TAKEN: [&str; 5] = ["direction", "options", "truncate", "ask", "both"];
+pub(super) const TAKEN: [&str; 5] = ["direction", "options", "truncate", "ask", "both"];
 
 /// Complains of a name that could not be used everywhere a name is used.
 pub(super) fn check(name: &Located<String>, sink: &Sink<'_>) -> Option<()> {

@@ -14,15 +14,15 @@ use std::path::Path;
 use syntony_core::ids::{AppName, FieldName};
 
 /// More calls at once than this help nobody.
-const MAX_CONCURRENCY: u32 = 64;
+pub(super) const MAX_CONCURRENCY: u32 = 64;
 /// A pace that no vendor allows.
-const MAX_CALLS: u32 = 100_000;
+pub(super) const MAX_CALLS: u32 = 100_000;
 /// Leaving more than this of a quota to others leaves nothing to work with.
-const MAX_RESERVE_PERCENT: u32 = 90;
+pub(super) const MAX_RESERVE_PERCENT: u32 = 90;
 /// Longer than any vendor keeps a new contact out of sight.
-const MAX_LAG_SECONDS: u32 = 600;
+pub(super) const MAX_LAG_SECONDS: u32 = 600;
 /// A year.
-const MAX_REREAD_HOURS: u32 = 8_784;
+pub(super) const MAX_REREAD_HOURS: u32 = 8_784;
 
 /// Reads one app; `folder` is where the configuration lies.
 pub(super) fn read(entry: Entry<'_>, folder: &Path) -> Option<AppConfig> {
@@ -242,21 +242,17 @@ fn oauth(table: Reader<'_>, app_type: AppType, folder: &Path) -> Option<OAuth> {
 fn rate(node: Node<'_>) -> Option<Located<Rate>> {
     let table = node.table()?;
     let hint = "for example rate = { per_minute = 90 }, or { per_second = 10 }";
-    let found = match table.present(&["per_second", "per_minute"]).as_slice() {
-        ["per_second"] => Some(("per_second", RatePeriod::Second)),
-        ["per_minute"] => Some(("per_minute", RatePeriod::Minute)),
-        _ => {
-            table.optional("per_second");
-            table.optional("per_minute");
+    // Asked for whatever comes, so that neither of them is called an unknown key.
+    let (second, minute) = (table.optional("per_second"), table.optional("per_minute"));
+    let rate = match (second, minute) {
+        (Some(calls), None) => positive(calls, MAX_CALLS).map(|calls| (calls.value, RatePeriod::Second)),
+        (None, Some(calls)) => positive(calls, MAX_CALLS).map(|calls| (calls.value, RatePeriod::Minute)),
+        (None, None) | (Some(_), Some(_)) => {
             table.sink().error(node.span, "a rate is either `per_second` or `per_minute`", hint.to_owned())
         }
     };
-    let rate = found.and_then(|(key, per)| {
-        let calls = positive(table.optional(key)?, MAX_CALLS)?.value;
-        Some(Located::new(Rate { calls, per }, node.span))
-    });
     table.finish();
-    rate
+    rate.map(|(calls, per)| Located::new(Rate { calls, per }, node.span))
 }
 
 fn positive(node: Node<'_>, most: u32) -> Option<Located<NonZeroU32>> {

@@ -17,7 +17,7 @@ use syntony_core::policy::{Duplicates, GuardLimits, OnClear, Winner};
 use syntony_core::side::Side;
 
 /// Above this the guard would never trip, and nobody needs one that does not.
-const MAX_GUARD_CHANGES: u32 = 1_000_000_000;
+pub(super) const MAX_GUARD_CHANGES: u32 = 1_000_000_000;
 
 /// Reads one connection. `apps` are the names of all apps, `now` tells a schedule that is over.
 pub(super) fn read(
@@ -128,7 +128,7 @@ fn winner(node: Node<'_>, ends: &Ends<'_>) -> Option<Located<Winner>> {
 }
 
 fn mark(node: Node<'_>, ends: &Ends<'_>, default_tag: &str) -> Option<Located<MarkConfig>> {
-    let table = node.table()?;
+    let table = node.hinted("{ from = \"APP\", tag = \"…\" }").table()?;
     let from = table.required("from", "the app where it is seen").and_then(|node| ends.side_at(node));
     let tag = match table.optional("tag") {
         None => Some(Tag::new(default_tag)),

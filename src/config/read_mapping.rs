@@ -16,6 +16,7 @@ use syntony_core::value::Value;
 
 /// Reads `[[connections.NAME.fields]]`, in the order written.
 pub(super) fn fields(node: Node<'_>, ends: &Ends<'_>) -> Option<Vec<FieldMapping>> {
+    let node = node.hinted("write [[connections.NAME.fields]], with double brackets: there may be several");
     let mappings: Vec<_> = node.list()?.into_iter().map(|entry| mapping(entry, ends)).collect();
     let mappings: Vec<FieldMapping> = mappings.into_iter().collect::<Option<_>>()?;
     for side in Side::BOTH {
@@ -41,7 +42,7 @@ fn mapping(node: Node<'_>, ends: &Ends<'_>) -> Option<FieldMapping> {
         table.required(app, &hint).and_then(names_of)
     });
     let direction = table.optional("direction").map(|node| direction(node, ends));
-    let options = table.table("options").map(|table| options(&table));
+    let options = table.optional("options").map(options);
     let truncate = table.optional("truncate").map(Node::flag);
     table.finish();
     let fields = Sides::new(sides.left?, sides.right?);
@@ -83,14 +84,15 @@ pub(super) fn direction(node: Node<'_>, ends: &Ends<'_>) -> Option<Located<Direc
     }
 }
 
-fn options(table: &Reader<'_>) -> Option<Vec<(Located<String>, Located<String>)>> {
+fn options(node: Node<'_>) -> Option<Vec<(Located<String>, Located<String>)>> {
+    let table = node.hinted("options = { \"left value\" = \"right value\" }").table()?;
     let pairs: Vec<_> = table.entries().map(|entry| Some((entry.key, entry.node.text()?))).collect();
     pairs.into_iter().collect()
 }
 
 /// Reads `[connections.NAME.defaults]`.
 pub(super) fn defaults(table: Reader<'_>) -> Option<Vec<Located<MappingKey>>> {
-    let nodes = table.optional("off").map(Node::list);
+    let nodes = table.optional("off").map(|node| node.hinted("a list: off = [\"phone\"]").list());
     table.finish();
     let concepts: Vec<_> = lift(nodes)?.unwrap_or_default().into_iter().map(concept).collect();
     concepts.into_iter().collect()
@@ -113,7 +115,7 @@ pub(super) fn placeholders(
     let mut values: Sides<BTreeMap<FieldName, Located<Value>>> = Sides::default();
     let mut complete = true;
     for entry in table.entries() {
-        let fields = entry.node.table();
+        let fields = entry.node.hinted("for each app a table: APP = { FIELD = VALUE }").table();
         let side = ends.side(&entry.key);
         let (Some(fields), Some(side)) = (fields, side) else {
             complete = false;

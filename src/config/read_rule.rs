@@ -3,6 +3,7 @@
 use super::contradiction;
 use super::ends::Ends;
 use super::located::Located;
+use super::misplaced;
 use super::nearest::{hint_from, quoted};
 use super::read_app::{is_field_name, lift};
 use super::reader::{Node, Reader};
@@ -24,8 +25,14 @@ const ACTIONS: [&str; 5] = ["add_tag", "remove_tag", "set_lead_stage", "set_cql_
 const TESTS: [&str; 8] =
     ["equals", "not_equals", "contains", "starts_with", "one_of", "is_empty", "at_least", "at_most"];
 
+/// How conditions are laid out.
+const CONDITIONS_ARE: &str = "a list, each condition in braces of its own: if = [ { has_tag = \"…\" } ]";
+/// How actions are laid out.
+const ACTIONS_ARE: &str = "a list, each action in braces of its own: then = [ { add_tag = \"…\" } ]";
+
 /// Reads a connection's rules, in the order written.
 pub(super) fn rules(node: Node<'_>, ends: &Ends<'_>) -> Option<Vec<RuleConfig>> {
+    let node = node.hinted("write [[connections.NAME.rules]], with double brackets: there may be several");
     let drafts: Vec<_> = node.list()?.into_iter().map(|entry| rule(entry, ends)).collect();
     let apps = ends.names()?;
     let mut seen: BTreeMap<String, Span> = BTreeMap::new();
@@ -47,8 +54,8 @@ fn rule(node: Node<'_>, ends: &Ends<'_>) -> Option<Draft> {
     let table = node.table()?;
     let from =
         table.required("from", "the app whose contacts the rule selects").and_then(|node| ends.side_at(node));
-    let when = entries(&table, "if", |entry| condition(entry, ends, from));
-    let then = entries(&table, "then", |entry| action(entry, ends, from));
+    let when = entries(&table, "if", CONDITIONS_ARE, |entry| condition(entry, ends, from));
+    let then = entries(&table, "then", ACTIONS_ARE, |entry| action(entry, ends, from));
     table.finish();
     Some(Draft { from: from?, when: when?, then: then?, span: node.span })
 }
@@ -57,11 +64,12 @@ fn rule(node: Node<'_>, ends: &Ends<'_>) -> Option<Draft> {
 fn entries<T>(
     table: &Reader<'_>,
     key: &str,
+    layout: &'static str,
     read: impl Fn(Node<'_>) -> Option<T>,
 ) -> Option<Vec<Located<T>>> {
     let Some(node) = table.optional(key) else { return Some(Vec::new()) };
-    let read: Vec<_> =
-        node.list()?.into_iter().map(|entry| read(entry).map(|it| Located::new(it, entry.span))).collect();
+    let entries = node.hinted(layout).list()?.into_iter().map(|entry| entry.hinted(layout));
+    let read: Vec<_> = entries.map(|entry| read(entry).map(|it| Located::new(it, entry.span))).collect();
     read.into_iter().collect()
 }
 
@@ -72,7 +80,10 @@ fn kind<'w>(table: &Reader<'_>, what: &str, words: &[&'w str]) -> Option<&'w str
         [] => {
             let first = table.entries().next();
             let (span, hint) = match &first {
-                Some(entry) => (entry.key.span, hint_from(&entry.key, words.iter().copied())),
+                Some(entry) => {
+                    let elsewhere = misplaced::home(&entry.key).map(str::to_owned);
+                    (entry.key.span, elsewhere.or_else(|| hint_from(&entry.key, words.iter().copied())))
+                }
                 None => (table.at(), hint_from("", words.iter().copied())),
             };
             table.sink().error(span, format!("this is no {what} that is known"), hint)
@@ -90,8 +101,10 @@ fn condition(node: Node<'_>, ends: &Ends<'_>, from: Option<Located<Side>>) -> Op
     let kind = kind(&table, "condition", &CONDITIONS)?;
     let value = table.optional(kind)?;
     let condition = match kind {
-        "has_tag" => tag(value).map(ConditionConfig::HasTag),
-        "lacks_tag" => tag(value).map(ConditionConfig::LacksTag),
+        "has_tag" => tag(value.hinted("one tag in each condition; all conditions must hold"))
+            .map(ConditionConfig::HasTag),
+        "lacks_tag" => tag(value.hinted("one tag in each condition; all conditions must hold"))
+            .map(ConditionConfig::LacksTag),
         "cql_score" => score(value).map(ConditionConfig::CqlScore),
         "lead_stage" => texts(value).map(|stages| ConditionConfig::LeadStage(Test::OneOf(stages))),
         "exists_in" => exists_in(value, ends, from),
@@ -132,12 +145,12 @@ fn action(node: Node<'_>, ends: &Ends<'_>, from: Option<Located<Side>>) -> Optio
     };
     let undo = table.optional("undo").map(Node::flag);
     let effect = match kind {
-        "add_tag" => tag(value).map(EffectConfig::AddTag),
-        "remove_tag" => tag(value).map(EffectConfig::RemoveTag),
+        "add_tag" => tag(value.hinted("one tag in each action")).map(EffectConfig::AddTag),
+        "remove_tag" => tag(value.hinted("one tag in each action")).map(EffectConfig::RemoveTag),
         "set_lead_stage" => value.text().map(|text| EffectConfig::SetLeadStage(Value::Text(text.value))),
         "set_cql_source" => value.text().map(|text| EffectConfig::SetCqlSource(Value::Text(text.value))),
         _ => {
-            let field = field_name(value);
+            let field = field_name(value.hinted("{ set = \"FIELD\", to = VALUE }"));
             let to = table.required("to", "the value: to = \"…\"").and_then(scalar::value);
             field.zip(to).map(|(field, to)| EffectConfig::Set(field, to.value))
         }
@@ -174,14 +187,16 @@ fn score(node: Node<'_>) -> Option<Test> {
         table.finish();
         return test;
     }
-    let numbers: Vec<_> = some(node)?.into_iter().map(scalar::number).collect();
+    let layout = "a number, a list of numbers, or { at_least = 2, at_most = 3 }";
+    let numbers: Vec<_> = some(node)?.into_iter().map(|it| scalar::number(it.hinted(layout))).collect();
     let values: Option<Vec<_>> =
         numbers.into_iter().map(|number| number.map(|it| Value::Number(it.value))).collect();
     Some(Test::OneOf(values?))
 }
 
 fn texts(node: Node<'_>) -> Option<Vec<Value>> {
-    let texts: Vec<_> = some(node)?.into_iter().map(Node::text).collect();
+    let layout = "a text or a list of texts: lead_stage = [\"MQL\", \"SQL\"]";
+    let texts: Vec<_> = some(node)?.into_iter().map(|it| it.hinted(layout).text()).collect();
     texts.into_iter().map(|text| text.map(|text| Value::Text(text.value))).collect()
 }
 
@@ -209,7 +224,7 @@ fn field_test(table: &Reader<'_>, span: Span) -> Option<Test> {
         ["contains"] => Some(Test::Contains(contains?.text()?.value)),
         ["starts_with"] => Some(Test::StartsWith(starts_with?.text()?.value)),
         ["one_of"] => {
-            let node = one_of?;
+            let node = one_of?.hinted("a list of values: one_of = [\"…\", \"…\"]");
             node.list()?;
             let values: Vec<_> = some(node)?.into_iter().map(scalar::value).collect();
             let values: Option<Vec<_>> = values.into_iter().map(|value| value.map(|it| it.value)).collect();

@@ -6,11 +6,13 @@
 //! `None` that is not plain absence has put at least one error into the [`Sink`].
 
 use super::located::Located;
+use super::misplaced;
 use super::nearest::{hint_from, quoted};
 use crate::diagnostics::{Problem, Source, Span};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Where problems go, and what must be masked before the file is shown.
@@ -108,9 +110,20 @@ pub(crate) struct Node<'a> {
     pub(crate) span: Span,
     /// Where to complain.
     pub(crate) sink: &'a Sink<'a>,
+    /// What to say to somebody who wrote something else here.
+    hint: Option<&'static str>,
 }
 
 impl<'a> Node<'a> {
+    fn new(value: &'a Spanned<DeValue<'a>>, sink: &'a Sink<'a>) -> Self {
+        Self { value: value.get_ref(), span: value.span().into(), sink, hint: None }
+    }
+
+    /// The same, with what to say where something else was written.
+    pub(crate) fn hinted(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+
     /// Complains that this is not what belongs here.
     pub(crate) fn wrong<T>(self, expected: &str) -> Option<T> {
         let found = match self.value {
@@ -121,7 +134,11 @@ impl<'a> Node<'a> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.sink.error(self.span, format!("expected {expected}, found {found}"), None)
+        self.sink.error(
+            self.span,
+            format!("expected {expected}, found {found}"),
+            self.hint.map(str::to_owned),
+        )
     }
 
     /// Text that is not blank.
@@ -174,12 +191,7 @@ impl<'a> Node<'a> {
     /// The entries of a list.
     pub(crate) fn list(self) -> Option<Vec<Node<'a>>> {
         let Some(array) = self.value.as_array() else { return self.wrong("a list") };
-        Some(
-            array
-                .iter()
-                .map(|item| Node { value: item.get_ref(), span: item.span().into(), sink: self.sink })
-                .collect(),
-        )
+        Some(array.iter().map(|item| Node::new(item, self.sink)).collect())
     }
 
     /// The entries of a list, or this one thing.
@@ -271,7 +283,7 @@ impl<'a> Reader<'a> {
         let sink = self.sink;
         self.table.iter().map(move |(key, value)| Entry {
             key: Located::new(key.get_ref().to_string(), key.span().into()),
-            node: Node { value: value.get_ref(), span: value.span().into(), sink },
+            node: Node::new(value, sink),
         })
     }
 
@@ -291,7 +303,8 @@ impl<'a> Reader<'a> {
         for (key, _) in self.table {
             let word = key.get_ref().as_ref();
             if !asked.contains(word) {
-                let hint = hint_from(word, asked.iter().map(String::as_str));
+                let hint = misplaced::home(word).map(str::to_owned);
+                let hint = hint.or_else(|| hint_from(word, asked.iter().map(String::as_str)));
                 self.sink.error::<()>(key.span().into(), format!("unknown key `{word}`"), hint);
             }
         }

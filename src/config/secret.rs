@@ -140,6 +140,9 @@ impl fmt::Debug for SecretSource {
 const HOW: &str =
     "write { env = \"NAME\" }, { file = \"PATH\" } or { command = [\"PROGRAM\", \"ARGUMENT\"] }";
 
+/// The keys of a secret, of which it has one.
+const PLACES: [&str; 3] = ["env", "file", "command"];
+
 /// Reads `{ env | file | command }`; files are relative to `folder`.
 pub(super) fn read(node: Node<'_>, folder: &Path) -> Option<Located<SecretSource>> {
     match node.value {
@@ -156,19 +159,13 @@ pub(super) fn read(node: Node<'_>, folder: &Path) -> Option<Located<SecretSource
         }
     }
     let table = node.table()?;
-    let source = match table.present(&["env", "file", "command"]).as_slice() {
-        ["env"] => table.optional("env").and_then(variable_name).map(SecretSource::Env),
-        ["file"] => table
-            .optional("file")
-            .and_then(Node::text)
-            .map(|path| SecretSource::File(folder.join(path.value))),
-        ["command"] => table.optional("command").and_then(command).map(SecretSource::Command),
-        _ => {
-            for key in ["env", "file", "command"] {
-                table.optional(key);
-            }
-            table.sink().error(node.span, "a secret comes from exactly one place", HOW.to_owned())
-        }
+    // Asked for whatever comes, so that none of them is called an unknown key.
+    let [env, file, program] = PLACES.map(|key| table.optional(key));
+    let source = match table.present(&PLACES).as_slice() {
+        ["env"] => variable_name(env?).map(SecretSource::Env),
+        ["file"] => file?.text().map(|path| SecretSource::File(folder.join(path.value))),
+        ["command"] => command(program?).map(SecretSource::Command),
+        _ => table.sink().error(node.span, "a secret comes from exactly one place", HOW.to_owned()),
     };
     table.finish();
     Some(Located::new(source?, node.span))

@@ -1,4 +1,5 @@
 mod refused;
+pub(crate) mod schema;
 
 use super::app::{Credentials, DriftTags, RatePeriod, Vendor};
 use super::connection::Direction;
@@ -37,6 +38,7 @@ const APPS_LINES: usize = 6;
 
 fn config(text: &str) -> Config {
     let loaded = read_text(text);
+    schema::agrees(text, &loaded.problems);
     loaded.config.unwrap_or_else(|| panic!("{:#?}\nin\n{text}", shown(&loaded.problems)))
 }
 
@@ -62,6 +64,7 @@ fn check(text: &str, skipped: usize, expected: &[(usize, usize, &str, &str)]) {
         assert!(problem.hint.as_deref().unwrap_or("").contains(hint), "{hint:?} is not in {got:#?}");
     }
     assert_eq!(loaded.config.is_some(), !loaded.problems.iter().any(Problem::is_error));
+    schema::agrees(text, &loaded.problems);
 }
 
 #[test]

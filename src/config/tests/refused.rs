@@ -125,14 +125,49 @@ fn rules_that_mean_nothing_are_refused() {
     for (body, expected) in [
         ("if = [ { has_tagg = 'x' } ]", &[(1, 10, "no condition that is known", "`has_tag`")][..]),
         ("if = [ {} ]", &[(1, 8, "no condition that is known", "possible here")]),
-        ("if = [ 'vip' ]", &[(1, 8, "expected a table, found text", "")]),
-        ("if = { has_tag = 'x' }", &[(1, 6, "expected a list, found a table", "")]),
+        ("if = [ 'vip' ]", &[(1, 8, "expected a table, found text", "if = [ { has_tag")]),
+        ("if = { has_tag = 'x' }", &[(1, 6, "expected a list, found a table", "if = [ { has_tag")]),
+        ("if = 'has_tag'", &[(1, 6, "expected a list, found text", "if = [ { has_tag")]),
+        ("if = [ [ { has_tag = 'x' } ] ]", &[(1, 8, "expected a table, found a list", "if = [ { has_tag")]),
+        ("if = [ { has_tag = ['x', 'y'] } ]", &[(1, 20, "expected text, found a list", "one tag in each")]),
+        ("if = [ { hastag = 'x' } ]", &[(1, 10, "no condition that is known", "`has_tag`")]),
+        ("if = [ { add_tag = 'x' } ]", &[(1, 10, "no condition that is known", "this is an action: then =")]),
+        ("if = [ { company = 'x' } ]", &[(1, 10, "no condition that is known", "possible here: `has_tag`")]),
+        ("if = [ { equals = 'x' } ]", &[(1, 10, "no condition that is known", "{ field = \"NAME\"")]),
+        (
+            "if = [ { has_tag = 'x', undo = true } ]",
+            &[(1, 25, "unknown key `undo`", "the braces of an action")],
+        ),
+        (
+            "if = [ { lead_stage = { equals = 'MQL' } } ]",
+            &[(1, 23, "expected text, found a table", "[\"MQL\"")],
+        ),
+        ("has_tag = 'x'", &[(1, 1, "unknown key `has_tag`", "this is a condition: if = ")]),
+        ("add_tag = 'x'", &[(1, 1, "unknown key `add_tag`", "this is an action: then = ")]),
+        (
+            "then = [ { add_tag = 'x' } ]\nundo = true",
+            &[(2, 1, "unknown key `undo`", "the braces of an action")],
+        ),
+        ("then = 'add_tag'", &[(1, 8, "expected a list, found text", "then = [ { add_tag")]),
+        ("then = { add_tag = 'x' }", &[(1, 8, "expected a list, found a table", "then = [ { add_tag")]),
+        ("then = [ 'add_tag' ]", &[(1, 10, "expected a table, found text", "then = [ { add_tag")]),
+        ("then = [ { has_tag = 'x' } ]", &[(1, 12, "no action that is known", "this is a condition: if =")]),
+        (
+            "then = [ { add_tag = 'x', in = 'mial' } ]",
+            &[(1, 32, "`mial` is not an app", "did you mean `mail`?")],
+        ),
+        (
+            "then = [ { set = { company = 'x' } } ]",
+            &[(1, 10, "`to` is missing", ""), (1, 18, "expected text, found a table", "to = VALUE")],
+        ),
+        ("then = [ { set = 'company', to = ['x'] } ]", &[(1, 34, "expected a text, a number", "")]),
+        ("[connections.c.rules.if]\nhas_tag = 'x'", &[(1, 1, "expected a list, found a table", "if = [ {")]),
         (
             "if = [ { has_tag = 'x', lacks_tag = 'y' } ]",
             &[(1, 8, "one condition in each entry", "`has_tag`, `lacks_tag`")],
         ),
         ("if = [ { has_tag = 3 } ]", &[(1, 20, "expected text, found a number", "")]),
-        ("if = [ { cql_score = 'high' } ]", &[(1, 22, "expected a number, found text", "")]),
+        ("if = [ { cql_score = '>= 2' } ]", &[(1, 22, "expected a number, found text", "at_least = 2")]),
         ("if = [ { cql_score = {} } ]", &[(1, 22, "no ends", "`at_least`")]),
         ("if = [ { cql_score = { at_least = 3, at_most = 1 } } ]", &[(1, 35, "matches nothing", "above")]),
         ("if = [ { cql_score = inf } ]", &[(1, 22, "not finite", "")]),
@@ -150,7 +185,7 @@ fn rules_that_mean_nothing_are_refused() {
             "if = [ { field = 'company', equal = 'a' } ]",
             &[(1, 8, "tests nothing", ""), (1, 29, "unknown key `equal`", "`equals`")],
         ),
-        ("if = [ { field = 'company', one_of = 'a' } ]", &[(1, 38, "expected a list", "")]),
+        ("if = [ { field = 'company', one_of = 'a' } ]", &[(1, 38, "expected a list", "one_of = [")]),
         ("if = [ { field = 'company', equals = ['a'] } ]", &[(1, 38, "expected a text, a number", "")]),
         ("if = [ { field = ' company', is_empty = true } ]", &[(1, 18, "not the name of a field", "")]),
         ("then = [ { ad_tag = 'x' } ]", &[(1, 12, "no action that is known", "`add_tag`")]),
@@ -159,6 +194,10 @@ fn rules_that_mean_nothing_are_refused() {
         ("then = [ { set = 'company' } ]", &[(1, 10, "`to` is missing", "to = ")]),
         ("then = [ { add_tag = 'x', to = 'y' } ]", &[(1, 27, "unknown key `to`", "")]),
         ("frm = 'chat'", &[(1, 1, "unknown key `frm`", "`from`")]),
+        (
+            "frm = 'chat'\nfrmo = 'x'",
+            &[(1, 1, "unknown key `frm`", "`from`"), (2, 1, "unknown key `frmo`", "`from`")],
+        ),
         ("[[connections.c.rules]]\nfrom='chat'", &[(1, 1, "the same rule already", "remove")]),
     ] {
         check(&rule(body), lines, expected);
@@ -174,6 +213,40 @@ fn rules_that_mean_nothing_are_refused() {
         CONNECTION_LINES,
         &[(3, 8, "`direction` rules out", ""), (6, 29, "`direction` rules out", "")],
     );
+}
+
+#[test]
+fn a_table_in_the_wrong_place_is_told_where_it_belongs() {
+    for (body, expected) in [
+        (
+            "[connections.c.rules]\nfrom = 'chat'",
+            &[(1, 1, "expected a list, found a table", "[[connections.NAME.rules]]")][..],
+        ),
+        (
+            "[connections.c.fields]\nchat = 'a'\nmail = 'b'",
+            &[(1, 1, "expected a list, found a table", "[[connections.NAME.fields]]")],
+        ),
+        ("rules = 'all'", &[(1, 9, "expected a list, found text", "[[connections.NAME.rules]]")]),
+        ("[[connections.c.rule]]\nfrom = 'chat'", &[(1, 17, "unknown key `rule`", "did you mean `rules`?")]),
+        ("[[rules]]\nfrom = 'chat'", &[(1, 3, "unknown key `rules`", "belongs to a connection")]),
+        (
+            "[[connection.c.rules]]\nfrom = 'chat'",
+            &[(1, 3, "unknown key `connection`", "did you mean `connections`?")],
+        ),
+        ("if = [ { has_tag = 'x' } ]", &[(1, 1, "unknown key `if`", "belongs to a rule")]),
+        ("options = { a = 'b' }", &[(1, 1, "unknown key `options`", "belongs to a mapping")]),
+        ("off = ['phone']", &[(1, 1, "unknown key `off`", "[connections.NAME.defaults]")]),
+        ("defaults = ['phone']", &[(1, 12, "expected a table, found a list", "")]),
+        ("defaults = { off = 'phone' }", &[(1, 20, "expected a list, found text", "off = [")]),
+        (
+            "placeholders = { chat = 'x' }",
+            &[(1, 25, "expected a table, found text", "APP = { FIELD = VALUE }")],
+        ),
+        ("deletions = 'mail'", &[(1, 13, "expected a table, found text", "{ from = \"APP\"")]),
+        ("max_changes = 3", &[(1, 1, "unknown key `max_changes`", "guard = {")]),
+    ] {
+        check(&connection(body), CONNECTION_LINES, expected);
+    }
 }
 
 /// Scenario 54.
@@ -258,6 +331,13 @@ fn mappings_that_cannot_be_are_refused() {
         ("chat = ['a', 'b']\nmail = ['c', 'd']", &[(0, 1, "several fields cannot be mapped to several", "")]),
         ("chat = []\nmail = 'c'", &[(1, 8, "must not be empty", "")]),
         ("chat = 'a'\nmail = 'b'\noptions = { Open = 3 }", &[(3, 20, "expected text", "")]),
+        (
+            "chat = 'a'\nmail = 'b'\noptions = ['Open']",
+            &[(3, 11, "expected a table", "\"left value\" = \"right value\"")],
+        ),
+        ("chat = 'a'\nmail = 'b'\nto = 'mail'", &[(3, 1, "unknown key `to`", "a mapping has `direction`")]),
+        ("chat = 'a'\nmail = 'b'\ndirection = 'mail'", &[(3, 13, "`mail` is no direction", "`to mail`")]),
+        ("chat = { field = 'a' }\nmail = 'b'", &[(1, 8, "expected text, found a table", "")]),
         (
             "chat = 'a'\nmail = 'b'\n[[connections.c.fields]]\nchat = 'a'\nmail = 'd'",
             &[(4, 8, "`a` is mapped already", "")],
