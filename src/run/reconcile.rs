@@ -6,7 +6,7 @@
 use super::{Run, Stop};
 use crate::report::FailureLine;
 use std::collections::{BTreeMap, BTreeSet};
-use syntony_core::ids::{ContactId, EmailKey, MappingKey};
+use syntony_core::ids::{ActionKey, ContactId, EmailKey, MappingKey};
 use syntony_core::matching::{self, Candidate, Crowd, Match};
 use syntony_core::pair::PairState;
 use syntony_core::plan::{PairPlan, plan_pair};
@@ -72,9 +72,18 @@ pub(super) struct Batch {
     pub(super) after: TodoPos,
 }
 
-/// Mappings that an app refused in this run, by contact, with what it said: they are left out when the
-/// contact is planned again.
-pub(super) type Refused = BTreeMap<(Side, ContactId), BTreeMap<MappingKey, FailureLine>>;
+/// What of a pair's plan can be left out without the rest.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// What a mapping writes.
+    Mapping(MappingKey),
+    /// What a rule's action writes, or puts back.
+    Action(ActionKey),
+}
+
+/// What an app refused in this run, by contact, with what it said: it is left out when the contact is planned
+/// again.
+pub(super) type Refused = BTreeMap<(Side, ContactId), BTreeMap<Part, FailureLine>>;
 
 /// What a run remembers of contacts from one walk of the queue to the next. It grows with what went wrong,
 /// not with the address book.
@@ -194,12 +203,14 @@ impl Desk<'_> {
             self.done.extend(id.iter().map(|id| (side, id.clone())));
         }
         let policy = self.run.policy;
-        let state = self.store.load_pair(&policy.connection, ids)?;
-        let refused: BTreeMap<&MappingKey, &FailureLine> =
+        let mut state = self.store.load_pair(&policy.connection, ids)?;
+        let refused: BTreeMap<&Part, &FailureLine> =
             ids.iter().filter_map(|(side, id)| self.refused.get(&(side, id.clone()?))).flatten().collect();
         let plan = if refused.is_empty() {
             plan_pair(&state, policy)
         } else {
+            // What an action did and cannot put back now stays in the ledger, for another run.
+            state.actions.retain(|key, _| !refused.contains_key(&Part::Action(key.clone())));
             plan_pair(&state, &without(policy, &refused))
         };
         let refused = refused.into_values().cloned().collect();
@@ -335,9 +346,12 @@ struct Member {
     contact: StoredContact,
 }
 
-/// The policy without some mappings.
-fn without(policy: &Policy, refused: &BTreeMap<&MappingKey, &FailureLine>) -> Policy {
+/// The policy without some mappings and actions.
+fn without(policy: &Policy, refused: &BTreeMap<&Part, &FailureLine>) -> Policy {
     let mut policy = policy.clone();
-    policy.mappings.retain(|mapping| !refused.contains_key(&mapping.key));
+    policy.mappings.retain(|mapping| !refused.contains_key(&Part::Mapping(mapping.key.clone())));
+    for rule in &mut policy.rules {
+        rule.then.retain(|action| !refused.contains_key(&Part::Action(action.key.clone())));
+    }
     policy
 }

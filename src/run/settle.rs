@@ -10,13 +10,13 @@ pub(super) use certain::{Applied, Certain, How, is_held};
 use certain::left_off;
 
 use super::App;
-use super::reconcile::Planned;
+use super::reconcile::{Part, Planned};
 use crate::report::FailureLine;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use syntony_core::ids::{ConnectionName, ContactId, FieldName, MappingKey, OpKey, Tag};
 use syntony_core::observe::Change;
-use syntony_core::op::{Op, Outcome, Rejection, Write};
+use syntony_core::op::{Because, Op, Outcome, Rejection, Target, Write};
 use syntony_core::pair::{PairState, Repeats};
 use syntony_core::plan::{PairPlan, Verdict};
 use syntony_core::policy::Policy;
@@ -36,7 +36,7 @@ pub(super) struct SettledPair {
     /// Addresses that an app would not make a contact for, because it has one: whoever that is, is looked for there.
     pub(super) held_by: Vec<(Side, String)>,
     /// Fields that an app refused: the pair is planned again without them.
-    pub(super) refused: Vec<(Side, ContactId, MappingKey, FailureLine)>,
+    pub(super) refused: Vec<(Side, ContactId, Part, FailureLine)>,
     /// A contact was made without a tag that it was to have. What it lacks is planned anew; there is no need to
     /// read it again, and a vendor may not show it by its id yet.
     pub(super) left_off: bool,
@@ -200,20 +200,39 @@ fn sort_out(
             if planned.refused.contains(&line) {
                 return;
             }
-            let mapping = rejection.field.as_ref().and_then(|field| {
-                let mapping =
-                    context.policy.mappings.iter().find(|it| it.lens.fields(side).contains(field))?;
-                let others = plan.ops[side].as_ref()?.changes.len() > 1;
-                others.then(|| mapping.key.clone())
+            let part = rejection.field.as_ref().and_then(|field| {
+                let op = plan.ops[side].as_ref().filter(|op| op.changes.len() > 1)?;
+                part_of(context.policy, op, field)
             });
             let subject = plan.ids.iter().find_map(|(side, id)| Some((side, id.clone()?)));
-            if let (Some(mapping), Some((side, id))) = (mapping, subject) {
-                settled.refused.push((side, id, mapping, line.clone()));
+            if let (Some(part), Some((side, id))) = (part, subject) {
+                settled.refused.push((side, id, part, line.clone()));
             }
             failures.push(line);
         }
         Outcome::Deferred(reason) => settled.deferred = Some((side, reason.clone())),
         Outcome::Unknown => settled.unknown = true,
+    }
+}
+
+/// What wanted this field of an op: a rule, or else the mapping that has it among its own.
+fn part_of(policy: &Policy, op: &Op, field: &FieldName) -> Option<Part> {
+    let change = op.changes.iter().find(|change| change.target == Target::Field(field.clone()));
+    match change.map(|change| &change.because) {
+        Some(Because::Rule(_, action) | Because::LeftScope(action)) => Some(Part::Action(action.clone())),
+        Some(
+            Because::Mapping(_)
+            | Because::Placeholder
+            | Because::Deleted
+            | Because::Restored
+            | Because::Unsubscribed
+            | Because::Resubscribed
+            | Because::Undo(_),
+        )
+        | None => {
+            let mapping = policy.mappings.iter().find(|it| it.lens.fields(op.side).contains(field))?;
+            Some(Part::Mapping(mapping.key.clone()))
+        }
     }
 }
 
