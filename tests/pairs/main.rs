@@ -28,6 +28,7 @@ mod merging;
 mod opting_out;
 mod proving;
 mod quarrels;
+mod refusals;
 mod scope;
 mod seeing;
 mod sharing;
