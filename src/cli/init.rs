@@ -150,7 +150,8 @@ impl Draft {
 /// <https://taplo.tamasfe.dev/configuration/directives.html>.
 const HEAD: &str = "\
 #:schema ./@schema
-# (For editors, see \"In your editor\" in docs/configuration.md: `syntony init --schema > @schema`)
+# That line is for your editor, which then completes and explains the keys. It wants a file beside this one:
+#   syntony init --schema > @schema
 
 # What Syntony keeps in step. `syntony check` says everything that is wrong with this file.
 # Secrets never stand here, only where they are to be found:

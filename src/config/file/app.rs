@@ -54,7 +54,7 @@ pub struct Common {
 #[schemars(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{ "required": ["token"] }, { "required": ["oauth"] }]))]
 pub struct DriftApp {
-    /// The vendor, which decides what else stands here.
+    /// `"drift"`: a Drift account.
     #[schemars(with = "String", extend("const" = AppType::Drift.as_str()))]
     pub r#type: AppType,
     /// What every app takes.
@@ -95,7 +95,7 @@ pub struct Attributes {
 #[schemars(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{ "required": ["token"] }, { "required": ["oauth"] }]))]
 pub struct GoogleContactsApp {
-    /// The vendor, which decides what else stands here.
+    /// `"google_contacts"`: the contacts of a Google account.
     #[schemars(with = "String", extend("const" = AppType::GoogleContacts.as_str()))]
     pub r#type: AppType,
     /// What every app takes.
@@ -111,7 +111,7 @@ pub struct GoogleContactsApp {
 #[schemars(extend("oneOf" = [{ "required": ["token"] }, { "required": ["oauth"] }]))]
 #[schemars(extend("dependencies" = { "token": ["instance_url"] }))]
 pub struct SalesforceApp {
-    /// The vendor, which decides what else stands here.
+    /// `"salesforce"`: contacts or leads of a Salesforce organisation.
     #[schemars(with = "String", extend("const" = AppType::Salesforce.as_str()))]
     pub r#type: AppType,
     /// What every app takes.
@@ -142,7 +142,7 @@ pub struct SalesforceApp {
     { "required": ["api_key"] }, { "required": ["token"] }, { "required": ["oauth"] },
 ]))]
 pub struct MailchimpApp {
-    /// The vendor, which decides what else stands here.
+    /// `"mailchimp"`: a Mailchimp audience.
     #[schemars(with = "String", extend("const" = AppType::Mailchimp.as_str()))]
     pub r#type: AppType,
     /// What every app takes.

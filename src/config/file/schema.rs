@@ -9,7 +9,7 @@ use super::File;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform as _};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// What the schema's file is called, beside the configuration.
 pub const FILE_NAME: &str = "syntony.schema.json";
@@ -20,6 +20,7 @@ pub fn schema() -> Schema {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
     let mut schema = settings.into_generator().into_root_schema_for::<File>();
     RecursiveTransform(tidy).transform(&mut schema);
+    RecursiveTransform(lift_what_is_common).transform(&mut schema);
     schema
 }
 
@@ -47,6 +48,31 @@ fn tidy(schema: &mut Schema) {
         if let Some(Value::String(text)) = schema.get_mut(key) {
             *text = in_one_line(text);
         }
+    }
+}
+
+/// Of a table that fits none of several forms, an editor says no more than that. What all forms have in
+/// common is said of the table as well, so that a mistake in it is shown where it stands.
+fn lift_what_is_common(schema: &mut Schema) {
+    let Some([first, others @ ..]) = schema.get("anyOf").and_then(Value::as_array).map(Vec::as_slice) else {
+        return;
+    };
+    let Some(properties) = first.get("properties").and_then(Value::as_object) else { return };
+    let mut common = Map::new();
+    for (key, property) in properties {
+        let of_others: Option<Vec<&Value>> = others.iter().map(|it| it.get("properties")?.get(key)).collect();
+        let Some(of_others) = of_others else { continue };
+        let words: Option<Vec<&Value>> =
+            std::iter::once(property).chain(of_others.iter().copied()).map(|it| it.get("const")).collect();
+        if let Some(words) = words {
+            common.insert(key.clone(), json!({ "type": "string", "enum": words }));
+        } else if of_others.iter().all(|it| *it == property) {
+            common.insert(key.clone(), property.clone());
+        }
+    }
+    if !common.is_empty() {
+        schema.insert("type".to_owned(), "object".into());
+        schema.insert("properties".to_owned(), common.into());
     }
 }
 

@@ -100,6 +100,10 @@ fn the_reader_and_the_schema_have_the_same_keys_in_every_table() {
     // The example has every kind of table; what it does not have would not have been compared.
     each(schema.as_value(), &mut |part| {
         let keys = keys_of(part);
-        assert!(keys.is_empty() || compared.contains(&keys), "no table of the full example has {keys:?}");
+        // What several forms of a table have in common was compared with each of them.
+        assert!(
+            keys.is_empty() || part.contains_key("anyOf") || compared.contains(&keys),
+            "no table of the full example has {keys:?}"
+        );
     });
 }
