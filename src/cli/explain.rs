@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use syntony_core::ids::{AppName, ContactId, FieldName};
 use syntony_core::pair::PairState;
+use syntony_core::plan::Note;
 use syntony_core::record::{Fields, Seen, Subscription};
 use syntony_core::side::{Side, Sides};
 use syntony_mappings::normalise::email;
@@ -174,8 +175,27 @@ fn reason(
     };
     let mut words = told("failures", "reason");
     words.extend(told("held", "mapping").into_iter().map(|mapping| format!("the mapping `{mapping}`")));
+    let notes: Vec<Note> = standing
+        .detail
+        .get("notes")
+        .and_then(|notes| serde_json::from_value(notes.clone()).ok())
+        .unwrap_or_default();
+    words.extend(notes.iter().filter_map(noted));
     let words = if words.is_empty() { String::new() } else { format!(": {}", words.join("; ")) };
     Ok(Some(format!("{name}: {}{reason}{words}", standing.verdict)))
+}
+
+/// What a person should know of a contact that is not in step, beside the reason itself.
+fn noted(note: &Note) -> Option<String> {
+    match note {
+        Note::DeletedButEdited(_) => {
+            Some("it was edited since, so the edit stays and there is no tag".to_owned())
+        }
+        Note::ActionReversed(action) => Some(format!("a person reversed `{action}`; it is not done again")),
+        Note::NoTagThere(_, tag) => Some(format!("the tag `{tag}` cannot be put on or taken off there")),
+        // The reason itself says so, or there is nothing to do about it.
+        Note::MergeCounterpart(_) | Note::Restored(_) => None,
+    }
 }
 
 fn known(store: &Store, app: &AppName, id: &ContactId) -> Result<Option<Known>, CliError> {

@@ -59,6 +59,37 @@ scenario!(
         assert!(!rig.apps.right.tags(&ids.right).contains(TRASH));
         assert!(rig.apps.right.holds(&ids.right, What::Phone, "999"));
         assert!(rig.apps.left.everybody().is_empty(), "nobody is created again");
+        let explained = rig.command(&["explain", &format!("right:{}", ids.right)]).await;
+        let reason = explained["not_syncing"].as_str().unwrap();
+        assert!(reason.contains("deleted") && reason.contains("edited"), "it is told: {reason}");
+    }
+);
+
+scenario!(
+    /// Scenario 58: a tag that a person takes off stays off.
+    a_deletion_tag_that_a_person_takes_off_stays_off, |can| left_tells(can) && once(can), |rig| {
+        let ids = ann(&rig).await;
+        rig.apps.left.delete(&ids.left);
+        learn(&rig).await;
+        rig.apps.right.untag(&ids.right, TRASH);
+        rig.assert_quiet().await;
+        rig.resync().await;
+        assert!(!rig.apps.right.tags(&ids.right).contains(TRASH));
+    }
+);
+
+scenario!(
+    /// Scenarios 58 and 60: a tag that was there before us is not taken off at a return.
+    a_deletion_tag_that_was_there_before_us_stays, |can| left_tells(can) && can.left.restores && once_turned(can), |rig| {
+        let ids = ann(&rig).await;
+        rig.apps.right.tag(&ids.right, TRASH);
+        rig.settle().await;
+        rig.apps.left.delete(&ids.left);
+        rig.assert_quiet().await;
+        rig.apps.left.restore(&ids.left);
+        rig.settle().await;
+        assert!(rig.apps.right.tags(&ids.right).contains(TRASH));
+        rig.assert_only(Side::Left, &ids.left);
     }
 );
 

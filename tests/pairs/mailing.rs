@@ -95,6 +95,24 @@ scenario!(
 );
 
 scenario!(
+    /// Scenarios 62 and 72: put away is not deleted, whatever a listing shows.
+    whoever_the_list_put_away_is_not_taken_for_deleted, |can| can.left.is == Kind::Mailchimp, |rig| {
+        rig.configure("deletions = { from = \"left\" }\nunsubscribes = { from = \"left\" }");
+        let (cleaned, archived) = (both(&rig, "c@x.example", "Cle Aned").await, both(&rig, "a@x.example", "Arc Hived").await);
+        let audience = rig.apps.left.audience();
+        audience.clean(&cleaned.left).unwrap();
+        audience.archive(&archived.left).unwrap();
+        rig.sync().await;
+        rig.resync().await;
+        rig.assert_quiet().await;
+        for ids in [&cleaned, &archived] {
+            assert!(rig.apps.right.tags(&ids.right).is_empty(), "neither deleted nor unsubscribed");
+        }
+        assert_eq!(rig.apps.right.everybody().len(), 2);
+    }
+);
+
+scenario!(
     /// Scenario 72: somebody erased before we came.
     an_address_that_was_erased_for_good_fails_once_and_stops_nobody, from_a_crm_to_a_list, |rig| {
         let audience = rig.apps.right.audience();
