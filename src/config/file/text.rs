@@ -44,7 +44,7 @@ pub(super) fn name() -> Schema {
 
 /// A text that is not blank.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
-pub struct Text(#[schemars(regex(pattern = NOT_BLANK))] pub String);
+pub struct Text(#[schemars(extend("pattern" = NOT_BLANK))] pub String);
 
 /// The name of an app, as in `[apps.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
