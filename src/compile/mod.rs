@@ -12,6 +12,8 @@ mod marks;
 mod overlaps;
 mod rules;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod uses;
 mod values;
 
@@ -160,7 +162,7 @@ impl<'a> Bench<'a> {
             return Side::BOTH.map(everybody).into();
         }
         let connection = self.connection;
-        connection.rules.iter().map(|rule| self.rule(rule)).collect()
+        connection.rules.iter().map(|rule| self.read_rule(rule)).collect()
     }
 
     /// The direction of a mapping in words.

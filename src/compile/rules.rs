@@ -5,7 +5,7 @@ use crate::config::rule::{ConditionConfig, RuleConfig};
 use syntony_core::policy::Rule;
 
 impl Bench<'_> {
-    pub(super) fn rule(&mut self, rule: &RuleConfig) -> Rule {
+    pub(super) fn read_rule(&mut self, rule: &RuleConfig) -> Rule {
         self.of_deleted_ones(rule);
         let from = rule.from.value;
         Rule {
