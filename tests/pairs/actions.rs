@@ -147,7 +147,9 @@ fn cast(at: usize, row: &Row) -> Vec<(String, Vec<Person>)> {
         let (name, here) = if from == Side::Left { ("left", "") } else { ("right", ", in = \"right\"") };
         let undo = if undo { ", undo = true" } else { "" };
         format!(
-            "[[connections.pair.rules]]\nfrom = \"{name}\"\nif = [ {{ has_tag = \"{GO}\" }}, {{ field = \"{name} email\", starts_with = \"r{at}{rule}-\" }} ]\nthen = [\n{{ {}{here}{undo} }},\n]\n",
+            "[[connections.pair.rules]]\nfrom = \"{name}\"\n\
+             if = [ {{ has_tag = \"{GO}\" }}, {{ field = \"{name} email\", starts_with = \"r{at}{rule}-\" }} ]\n\
+             then = [ {{ {}{here}{undo} }} ]\n",
             row.action
         )
     };
@@ -295,7 +297,8 @@ scenario!(
     what_a_vendor_does_not_empty_is_told_and_not_tried_for_ever, |can| each_app_as_target(can) && can.right.is == Kind::Drift, |rig| {
         typed::fields(rig.kinds.right, &*rig.apps.right);
         rig.configure(&format!(
-            "[[connections.pair.rules]]\nfrom = \"left\"\nif = [ {{ has_tag = \"{GO}\" }} ]\nthen = [ {{ set = \"seats\", to = 5, undo = true }}, {{ add_tag = \"put on\", undo = true }} ]\n"
+            "[[connections.pair.rules]]\nfrom = \"left\"\nif = [ {{ has_tag = \"{GO}\" }} ]\n\
+             then = [ {{ set = \"seats\", to = 5, undo = true }}, {{ add_tag = \"put on\", undo = true }} ]\n"
         ));
         let left = rig.apps.left.add(who("ann@x.example", "Ann Lee"));
         rig.apps.left.tag(&left, GO);
@@ -332,7 +335,8 @@ scenario!(
             });
         });
         rig.configure(
-            "[[connections.pair.rules]]\nfrom = \"left\"\nthen = [ { set = \"Favourite__c\", to = \"Blue\" }, { add_tag = \"put on\" } ]\n",
+            "[[connections.pair.rules]]\nfrom = \"left\"\n\
+             then = [ { set = \"Favourite__c\", to = \"Blue\" }, { add_tag = \"put on\" } ]\n",
         );
         rig.apps.left.add(who("ann@x.example", "Ann Lee"));
         let report = rig.sync().await;

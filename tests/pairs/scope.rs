@@ -185,8 +185,14 @@ scenario!(
 );
 
 scenario!(
-    /// Scenario 55: the action ends what the rule looks for. It is done once, and once more for whoever meets the rule anew.
+    /// Scenario 55: the action ends what the rule looks for. It is done once, and once more for whoever meets the rule
+    /// anew. What would be put back as soon as it is done is refused.
     a_rule_that_ends_itself_comes_to_an_end, once_turned, |rig| {
+        let flips = "{ remove_tag = \"new\", in = \"left\", undo = true }";
+        rig.configure(&format!(
+            "[[connections.pair.rules]]\nfrom = \"left\"\nif = [ {{ has_tag = \"new\" }} ]\nthen = [\n{flips}\n]\n"
+        ));
+        assert!(rig.refused_lines().await.contains(flips));
         rig.configure(
             "[[connections.pair.rules]]\nfrom = \"left\"\nif = [ { has_tag = \"new\" } ]\n\
              then = [ { add_tag = \"greeted\" }, { remove_tag = \"new\", in = \"left\" } ]\n",
