@@ -62,6 +62,11 @@ scenario!(
         let explained = rig.command(&["explain", &format!("right:{}", ids.right)]).await;
         let reason = explained["not_syncing"].as_str().unwrap();
         assert!(reason.contains("deleted") && reason.contains("edited"), "it is told: {reason}");
+        if rig.kinds.left.can().restores {
+            rig.apps.left.restore(&ids.left);
+            learn(&rig).await;
+            assert!(rig.apps.left.holds(&ids.left, What::Phone, "999"), "and it arrives at a return");
+        }
     }
 );
 
@@ -104,6 +109,12 @@ scenario!(
         rig.resync().await;
         for side in Side::BOTH {
             assert!(rig.apps[side].everybody().is_empty());
+        }
+        if rig.kinds.left.can().restores {
+            rig.apps.left.restore(&ids.left);
+            rig.assert_quiet().await;
+            rig.resync().await;
+            assert!(rig.apps.right.everybody().is_empty(), "closed for good");
         }
     }
 );

@@ -2,7 +2,8 @@
 
 use crate::hand::{Can, Mailed, What, Who, who};
 use crate::rig::{Rig, counts};
-use crate::table::{once, once_turned, scenario};
+use crate::table::{each_app_twice, once, once_turned, scenario};
+use serde_json::Value;
 use syntony::report::Status;
 use syntony::run::{Mode, Permission};
 use syntony_core::side::{Side, Sides};
@@ -144,5 +145,37 @@ scenario!(
         rig.run(Mode::Sync, Permission::Given).await;
         assert_eq!(tagged(), MANY);
         rig.assert_quiet().await;
+    }
+);
+
+scenario!(
+    /// Scenario 70: on the side that is not watched it is nobody's business but theirs.
+    an_unsubscribe_on_the_other_side_tags_nobody_and_is_not_taken_back, |can| left_opts_out(can) && can.right.opts_out, |rig| {
+        let ids = ann(&rig).await;
+        rig.apps.right.opt_out(&ids.right);
+        rig.settle().await;
+        assert!(rig.apps.left.tags(&ids.left).is_empty());
+        rig.apps.left.edit(&ids.left, What::Name, "Ann Roe");
+        rig.settle().await;
+        rig.resync().await;
+        assert_eq!(rig.apps.right.mailed(&ids.right), Mailed::No);
+        assert_eq!(rig.apps.right.see(&ids.right, What::Name), "Ann Roe", "edits arrive all the same");
+    }
+);
+
+scenario!(
+    /// Scenario 71: why a tag came and went can be read afterwards.
+    both_an_unsubscribe_and_a_return_are_in_the_history, |can| left_opts_out(can) && each_app_twice(can), |rig| {
+        let ids = ann(&rig).await;
+        rig.apps.left.opt_out(&ids.left);
+        rig.settle().await;
+        rig.apps.left.opt_in(&ids.left);
+        rig.settle().await;
+        let exported = rig.command(&["export", "ann@x.example"]).await;
+        let history = exported["history"].as_array().unwrap();
+        let of_the_tag = |write: &&Value| write["fields"][0]["field"] == format!("tag {TAG}");
+        let told: Vec<_> = history.iter().filter(of_the_tag).map(|write| &write["fields"][0]["because"]).collect();
+        assert_eq!(told, ["the person unsubscribed", "the person subscribed again"], "{exported:#}");
+        assert!(history.iter().all(|write| write["at"].is_string()), "and when");
     }
 );
