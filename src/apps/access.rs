@@ -74,41 +74,67 @@ async fn api_key(
     Ok(Access { api_url, ..Access::new(credentials, fingerprint) })
 }
 
-/// The fingerprint is the seed's: a token that came in exchange for it opens the same account.
+/// The fingerprint is the seed's or the sign-in's: a token that came in exchange opens the same account. Where nobody
+/// has signed in yet there is a way in all the same, which opens as soon as somebody has; until then it stops whoever
+/// goes it, and nobody else.
 async fn refresh(
     config: &Config,
     app: &AppConfig,
     oauth: &OAuth,
     vault: &Arc<Vault>,
 ) -> Result<Access, Box<Problem>> {
-    let ClientCredentials { token_url, client_id, client_secret } = client(config, app, oauth).await?;
-    let Some(source) = &oauth.refresh_token else {
-        let message = format!("nobody has signed in to `{}` yet", app.name.value);
-        let hint = "give `refresh_token = { env = \"NAME\" }`, or an access token with `token`";
-        return Err(Box::new(config.source.error(oauth.span, message).hint(hint)));
+    let client = client(config, app, oauth).await?;
+    let seed = match &oauth.refresh_token {
+        Some(source) => Some(secret(config, source).await?),
+        None => None,
     };
-    let refresh_token = secret(config, source).await?;
-    let place = Place::new(vault, app.name.value.clone(), &refresh_token, source.value.clone());
-    place.check().await.map_err(|error| closed(config, source, &error))?;
-    let fingerprint = fingerprint(&refresh_token);
-    let given =
-        RefreshCredentials { token_url, client_id, client_secret, refresh_token: Some(refresh_token) };
+    let place = place(app, oauth, &client, seed.as_ref(), vault);
+    let known = place.look_up().await.map_err(|error| closed(config, oauth, &error))?;
+    let signed_in = known.as_ref().and_then(|known| known.sign_in.as_ref());
+    let fingerprint = match (signed_in, &seed) {
+        (Some(sign_in), _) => fingerprint(&sign_in.as_str().into()),
+        (None, Some(seed)) => fingerprint(seed),
+        (None, None) => fingerprint(&String::new().into()),
+    };
+    let ClientCredentials { token_url, client_id, client_secret } = client;
+    let given = RefreshCredentials { token_url, client_id, client_secret, refresh_token: seed };
     Ok(Access {
-        keeper: Some(Arc::new(place)),
+        keeper: Some(Arc::new(place.going_by(known.as_ref()))),
         ..Access::new(auth::Credentials::Refresh(given), fingerprint)
     })
 }
 
+/// The vault's place of an app.
+pub(super) fn place(
+    app: &AppConfig,
+    oauth: &OAuth,
+    client: &ClientCredentials,
+    seed: Option<&SecretString>,
+    vault: &Arc<Vault>,
+) -> Place {
+    let name = app.name.value.clone();
+    match (&oauth.refresh_token, seed) {
+        (Some(source), Some(seed)) => Place::configured(vault, name, seed, source.value.clone()),
+        (None, _) | (_, None) => Place::signed_in(vault, name, &client.client_id, client.token_url.as_str()),
+    }
+}
+
 /// What the vault has to say of a refresh token, at its line.
-fn closed(config: &Config, source: &Located<SecretSource>, error: &KeepError) -> Box<Problem> {
+fn closed(config: &Config, oauth: &OAuth, error: &KeepError) -> Box<Problem> {
     let hint = match error {
         KeepError::Busy | KeepError::Replaced => "run it again",
         KeepError::Failed { hint, .. } => hint,
     };
-    Box::new(config.source.error(source.span, error.to_string()).hint(hint))
+    let span = oauth.refresh_token.as_ref().map_or(oauth.span, |source| source.span);
+    Box::new(config.source.error(span, error.to_string()).hint(hint))
 }
 
-async fn client(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<ClientCredentials, Box<Problem>> {
+/// Who we are to the vendor, and where tokens are.
+pub(super) async fn client(
+    config: &Config,
+    app: &AppConfig,
+    oauth: &OAuth,
+) -> Result<ClientCredentials, Box<Problem>> {
     let client_id = secret(config, &oauth.client_id).await?.expose_secret().to_owned();
     let client_secret = match &oauth.client_secret {
         Some(source) => secret(config, source).await?,
@@ -140,7 +166,7 @@ fn token_url(config: &Config, app: &AppConfig, oauth: &OAuth) -> Result<Url, Box
 fn salesforce_token_url(config: &Config, oauth: &OAuth) -> Result<Url, Box<Problem>> {
     match (&oauth.login_url, oauth.flow) {
         (Some(login), _) => Ok(salesforce::config::token_url(&login.value)),
-        (None, OAuthFlow::RefreshToken) => Url::parse(salesforce::config::LOGIN_URL)
+        (None, OAuthFlow::RefreshToken) => salesforce_login(oauth)
             .map(|login| salesforce::config::token_url(&login))
             .map_err(|error| Box::new(config.source.error(oauth.span, error.to_string()))),
         (None, OAuthFlow::ClientCredentials) => {
@@ -151,7 +177,19 @@ fn salesforce_token_url(config: &Config, oauth: &OAuth) -> Result<Url, Box<Probl
     }
 }
 
-async fn secret(config: &Config, source: &Located<SecretSource>) -> Result<SecretString, Box<Problem>> {
+/// Where one signs in to Salesforce.
+pub(super) fn salesforce_login(oauth: &OAuth) -> Result<Url, url::ParseError> {
+    oauth
+        .login_url
+        .as_ref()
+        .map_or_else(|| Url::parse(salesforce::config::LOGIN_URL), |login| Ok(login.value.clone()))
+}
+
+/// A secret, from where the configuration says.
+pub(super) async fn secret(
+    config: &Config,
+    source: &Located<SecretSource>,
+) -> Result<SecretString, Box<Problem>> {
     source.resolve().await.map_err(|error| {
         Box::new(config.source.error(source.span, error.to_string()).hint("set it, or name another place"))
     })

@@ -4,6 +4,7 @@
 //! refresh token goes into the vault.
 
 mod access;
+pub mod signing;
 
 use crate::compile::Terms;
 use crate::config::app::{

@@ -4,6 +4,7 @@
 use crate::config::app::AppType;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
+use url::Url;
 
 /// The most apps that one `init` takes.
 pub(super) const MAX_INIT_APPS: usize = 8;
@@ -93,6 +94,8 @@ pub(super) enum Command {
     Forget(ForgetArgs),
     /// Print everything stored about a person, as JSON
     Export(ExportArgs),
+    /// Sign in to apps in the browser, see whether their credentials work, and take access back
+    Auth(AuthArgs),
     /// Run only the simulated apps, each on a port of its own
     Sandbox(SandboxArgs),
     /// Print a completion script for your shell
@@ -216,6 +219,55 @@ pub struct ExportArgs {
     /// One of the person's e-mail addresses, in any spelling
     #[arg(value_name = "EMAIL")]
     pub email: String,
+}
+
+/// Arguments of `auth`.
+#[derive(Clone, Debug, Args)]
+pub struct AuthArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: AuthCommand,
+}
+
+/// What `auth` does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AuthCommand {
+    /// Sign in to an app in the browser, and keep what it gives, encrypted
+    Login(LoginArgs),
+    /// Show where each app's credentials come from, and whether they work
+    Status(AuthStatusArgs),
+    /// Take an app's access back, at the provider and here
+    Revoke(RevokeArgs),
+}
+
+/// Arguments of `auth login`.
+#[derive(Clone, Debug, Args)]
+pub struct LoginArgs {
+    /// The app, by its name in the configuration
+    #[arg(value_name = "APP")]
+    pub app: String,
+    /// Where the browser is sent back to, exactly as it is registered at the provider; default: this machine
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub redirect_url: Option<Url>,
+}
+
+/// Arguments of `auth status`.
+#[derive(Clone, Debug, Args)]
+pub struct AuthStatusArgs {
+    /// One app, by its name in the configuration; default: all
+    #[arg(value_name = "APP")]
+    pub app: Option<String>,
+    /// Ask no app; encrypt everything that is kept with a new key
+    #[arg(long, conflicts_with = "app")]
+    pub rotate_key: bool,
+}
+
+/// Arguments of `auth revoke`.
+#[derive(Clone, Debug, Args)]
+pub struct RevokeArgs {
+    /// The app, by its name in the configuration
+    #[arg(value_name = "APP")]
+    pub app: String,
 }
 
 /// Arguments of `sandbox`.

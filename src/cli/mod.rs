@@ -6,6 +6,7 @@
 //! and with `--json` exactly one document.
 
 mod args;
+mod auth;
 mod check;
 mod completions;
 mod demo;
@@ -14,6 +15,7 @@ mod explain;
 mod export;
 mod fields;
 mod forget;
+mod harden;
 mod init;
 mod logging;
 mod mappings;
@@ -26,8 +28,9 @@ mod status;
 mod sync;
 
 pub use args::{
-    CheckArgs, CompletionsArgs, DemoArgs, ExplainArgs, ExportArgs, FieldsArgs, ForgetArgs, InitArgs,
-    LogFormat, PlanArgs, ResyncArgs, RunsArgs, SandboxArgs, StatusArgs, SyncArgs,
+    AuthArgs, AuthCommand, AuthStatusArgs, CheckArgs, CompletionsArgs, DemoArgs, ExplainArgs, ExportArgs,
+    FieldsArgs, ForgetArgs, InitArgs, LogFormat, LoginArgs, PlanArgs, ResyncArgs, RevokeArgs, RunsArgs,
+    SandboxArgs, StatusArgs, SyncArgs,
 };
 pub use exit::{CliError, Exit};
 
@@ -108,7 +111,10 @@ fn run(cli: Cli) -> Exit {
                 "for example `syntony=debug`",
             )
         })
-        .and_then(|()| on_runtime(&command, &globals));
+        .and_then(|()| {
+            harden::keep_memory_private();
+            on_runtime(&command, &globals)
+        });
     result.unwrap_or_else(|error| {
         error.report(json);
         error.exit()
@@ -140,6 +146,7 @@ async fn dispatch(command: &Command, globals: &Globals) -> Result<Exit, CliError
         Command::Explain(args) => explain::run(args, globals),
         Command::Forget(args) => forget::run(args, globals),
         Command::Export(args) => export::run(args, globals),
+        Command::Auth(args) => auth::run(args, globals).await,
         Command::Sandbox(args) => sandbox::run(args, globals).await,
     }
 }
@@ -182,6 +189,11 @@ mod tests {
             "sandbox --port 99999",
             "sandbox --seed x",
             "sandbox --contacts -1",
+            "auth",
+            "auth login",
+            "auth revoke",
+            "auth login crm --redirect-url nowhere",
+            "auth status crm --rotate-key",
             "-v -q status",
             "--log-format xml status",
             "runs a b",
@@ -204,6 +216,10 @@ mod tests {
             "export a@b.c --json",
             "sandbox --seed 7 --contacts 0 --port 1 --faults 429/20",
             "completions zsh",
+            "auth login crm --redirect-url http://localhost:8386/callback",
+            "auth status",
+            "auth status --rotate-key",
+            "auth revoke crm --json",
             "-vvv sync",
             "sync -qq",
             "sync --config x.toml --log-format json",

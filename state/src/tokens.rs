@@ -10,11 +10,13 @@ use crate::forget::{hash, salt};
 use crate::lock::beside;
 use crate::store::{Store, private_file};
 use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use syntony_core::ids::AppName;
 
-/// A fingerprint of the refresh token that the configuration names. It is hashed once more before it is stored.
+/// A fingerprint of what tokens descend from: the refresh token that the configuration names, or an app that people
+/// sign in to. It is hashed once more before it is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Seed(pub [u8; 32]);
 
@@ -66,11 +68,44 @@ impl Store {
                 "INSERT INTO token_of (app, seed) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET seed = excluded.seed",
             )?
             .execute(params![app.as_str(), mark])?;
-            tx.prepare_cached("DELETE FROM token WHERE seed NOT IN (SELECT seed FROM token_of)")?.execute(())?;
+            tx.prepare_cached(DROP_UNUSED)?.execute(())?;
             Ok(Kept::Stored)
         })
     }
+
+    /// Drops the token that descends from this seed, for every app that used it: it opens nothing any more.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn drop_token(&mut self, seed: &Seed) -> Result<()> {
+        self.write(|tx| {
+            let mark = mark(tx, seed)?;
+            tx.prepare_cached("DELETE FROM token_of WHERE seed = ?1")?.execute([mark])?;
+            tx.prepare_cached(DROP_UNUSED)?.execute(())?;
+            Ok(())
+        })
+    }
+
+    /// How many tokens are kept that descend from none of these seeds.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn count_other_tokens(&self, seeds: &[Seed]) -> Result<u64> {
+        self.read(|conn| {
+            let marks = seeds.iter().map(|seed| mark(conn, seed)).collect::<Result<BTreeSet<_>>>()?;
+            let mut query = conn.prepare_cached("SELECT seed FROM token")?;
+            let kept = query.query_map((), |row| row.get::<_, [u8; 32]>(0))?;
+            let mut others = 0;
+            for seed in kept {
+                others += u64::from(!marks.contains(&seed?));
+            }
+            Ok(others)
+        })
+    }
 }
+
+/// A token without an app can be found by nobody.
+const DROP_UNUSED: &str = "DELETE FROM token WHERE seed NOT IN (SELECT seed FROM token_of)";
 
 /// The right to use refresh tokens of a state, whichever app and process they are of: a vendor that rotates them
 /// takes the second use of one for a theft. Given back when it is dropped and when the process ends.

@@ -114,3 +114,20 @@ fn one_at_a_time_uses_tokens() {
     drop(held);
     assert!(TokenLock::try_acquire(&path).unwrap().is_some());
 }
+
+#[test]
+fn a_dropped_token_is_gone_and_the_others_stay() {
+    let mut store = Store::open_in_memory().unwrap();
+    check(&mut store, "crm", &SEED, None, "second", Kept::Stored);
+    check(&mut store, "leads", &SEED, Some("second"), "third", Kept::Stored);
+    check(&mut store, "book", &NEW_SEED, None, "other", Kept::Stored);
+    assert_eq!(store.count_other_tokens(&[SEED, NEW_SEED]).unwrap(), 0);
+    assert_eq!(store.count_other_tokens(&[SEED]).unwrap(), 1);
+    store.drop_token(&SEED).unwrap();
+    store.drop_token(&SEED).unwrap();
+    check_kept(&store, &SEED, None);
+    check_kept(&store, &NEW_SEED, Some("other"));
+    assert_eq!(store.count_other_tokens(&[]).unwrap(), 1);
+    check(&mut store, "crm", &SEED, None, "second", Kept::Stored);
+    store.integrity().unwrap();
+}

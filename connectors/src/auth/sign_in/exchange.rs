@@ -42,12 +42,12 @@ struct TokenAnswer {
 }
 
 impl SignIn {
-    /// Exchanges the code. Afterwards this sign-in is over, whatever came of it.
+    /// Exchanges the code. There is no other one, whatever comes of it.
     ///
     /// # Errors
     /// [`HttpError::Auth`] if the vendor refuses the code or the client, or gives no refresh token; otherwise whatever
     /// keeps the endpoint from answering.
-    pub async fn exchange(self, code: Code) -> Result<Granted, HttpError> {
+    pub async fn exchange(&self, code: Code) -> Result<Granted, HttpError> {
         let Client { app, token_url, client_id, client_secret, .. } = &self.client;
         let mut form = vec![
             ("grant_type", "authorization_code"),
