@@ -87,6 +87,7 @@ impl World {
     pub(crate) async fn step(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::Configure(text) => {
+                self.settled = false;
                 self.configure(text);
                 Ok(())
             }
