@@ -40,7 +40,12 @@ impl<'a> Sink<'a> {
     /// Notes a syntax error. From here on nothing is called missing (it may be what could not be read),
     /// and nothing else is said of the same line.
     pub(crate) fn syntax_error(&self, span: Span, message: &str) {
-        let problem = self.source.error(span, message).hint("this is not valid TOML; see https://toml.io");
+        // The one slip that rules invite. Should the parser word it otherwise one day, the other hint is true.
+        let hint = match message.starts_with("unexpected `=` in array") {
+            true => "a key and its value in a list need braces around them: [ { key = value } ]",
+            false => "this is not valid TOML; see https://toml.io",
+        };
+        let problem = self.source.error(span, message).hint(hint);
         let mut found = self.found.borrow_mut();
         // What follows in the same line is mostly a consequence of the first.
         if problem.line.is_some_and(|line| found.broken_lines.insert(line)) {

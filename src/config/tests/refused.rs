@@ -127,6 +127,7 @@ fn rules_that_mean_nothing_are_refused() {
         ("if = [ {} ]", &[(1, 8, "no condition that is known", "possible here")]),
         ("if = [ 'vip' ]", &[(1, 8, "expected a table, found text", "if = [ { has_tag")]),
         ("if = { has_tag = 'x' }", &[(1, 6, "expected a list, found a table", "if = [ { has_tag")]),
+        ("if = [ has_tag = 'x' ]", &[(1, 16, "unexpected `=`", "[ { key = value } ]")]),
         ("if = 'has_tag'", &[(1, 6, "expected a list, found text", "if = [ { has_tag")]),
         ("if = [ [ { has_tag = 'x' } ] ]", &[(1, 8, "expected a table, found a list", "if = [ { has_tag")]),
         ("if = [ { has_tag = ['x', 'y'] } ]", &[(1, 20, "expected text, found a list", "one tag in each")]),

@@ -3,7 +3,7 @@
 //! The reader is asked itself: to a key that it does not know, and that is like none it knows, it
 //! answers with all the keys that it does.
 
-use super::{FULL, Value, each, file, json, parsed, read_text};
+use super::{FULL, SCHEMA, Value, each, json, parsed, read_text};
 use serde_json::Map;
 use std::collections::BTreeSet;
 
@@ -86,10 +86,9 @@ fn asked(document: &Value, path: &[Step]) -> Keys {
 
 #[test]
 fn the_reader_and_the_schema_have_the_same_keys_in_every_table() {
-    let schema = file::schema();
     let document = parsed(FULL).unwrap();
     let mut found = Vec::new();
-    tables(schema.as_value(), &document, &[], &mut found);
+    tables(SCHEMA.as_value(), &document, &[], &mut found);
     let mut compared: BTreeSet<Keys> = BTreeSet::new();
     for Table { path, schema, own } in found {
         let keys = keys_of(&schema);
@@ -98,7 +97,7 @@ fn the_reader_and_the_schema_have_the_same_keys_in_every_table() {
         compared.insert(keys);
     }
     // The example has every kind of table; what it does not have would not have been compared.
-    each(schema.as_value(), &mut |part| {
+    each(SCHEMA.as_value(), &mut |part| {
         let keys = keys_of(part);
         // What several forms of a table have in common was compared with each of them.
         assert!(

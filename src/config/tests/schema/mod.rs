@@ -56,10 +56,11 @@ const MISTAKES_OF_SHAPE: [&str; 37] = [
 /// keys of a mapping.
 const NAMES_OF_APPS: [&str; 3] = ["`mail` is missing here", "unknown key `mial`", "unknown key `to`"];
 
+static SCHEMA: LazyLock<schemars::Schema> = LazyLock::new(file::schema);
 static VALIDATOR: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
     jsonschema::options()
         .with_draft(jsonschema::Draft::Draft7)
-        .build(file::schema().as_value())
+        .build(SCHEMA.as_value())
         .expect("the schema is a schema")
 });
 
@@ -128,10 +129,9 @@ fn the_schema_that_is_shipped_is_the_one_of_the_types() {
 
 #[test]
 fn the_schema_is_one_and_has_only_what_editors_follow() {
-    let schema = file::schema();
-    assert!(jsonschema::draft7::meta::is_valid(schema.as_value()));
+    assert!(jsonschema::draft7::meta::is_valid(SCHEMA.as_value()));
     let mut shared = Vec::new();
-    each(schema.as_value(), &mut |part| {
+    each(SCHEMA.as_value(), &mut |part| {
         shared.extend(["$ref", "allOf"].into_iter().filter(|key| part.contains_key(*key)));
         // What several forms of a table have in common is described in each of them.
         let described =

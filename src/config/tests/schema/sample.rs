@@ -1,7 +1,7 @@
 //! Random files that the schema allows, read by the reader.
 
 use super::super::{read_text, shown};
-use super::{Map, Value, complaints_of, file, json, of_shape};
+use super::{Map, SCHEMA, Value, complaints_of, json, of_shape};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::string::string_regex;
@@ -130,9 +130,8 @@ impl Sampler {
 
     /// A file whose names fit together: two apps, and connections between them.
     fn file(&mut self) -> Value {
-        let schema = file::schema();
-        let mut document = self.draw(schema.as_value());
-        let app = &schema.as_value()["properties"]["apps"]["additionalProperties"];
+        let mut document = self.draw(SCHEMA.as_value());
+        let app = &SCHEMA.as_value()["properties"]["apps"]["additionalProperties"];
         document["apps"] = APPS.iter().map(|name| ((*name).to_owned(), self.draw(app))).collect();
         let connections = document.get_mut("connections").and_then(Value::as_object_mut);
         for connection in connections.into_iter().flat_map(Map::values_mut) {
