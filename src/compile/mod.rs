@@ -9,6 +9,7 @@ mod conditions;
 mod fields;
 mod loops;
 mod marks;
+mod options;
 mod overlaps;
 mod rules;
 mod tags;
@@ -18,16 +19,16 @@ mod uses;
 mod values;
 
 pub use fields::{MappingLine, default_mappings, type_of};
+pub use options::goes_by_options;
 
 use crate::config::ConnectionConfig;
 use crate::diagnostics::{Problem, Source, Span};
 use std::collections::BTreeSet;
 use syntony_connectors::contract::Capabilities;
 use syntony_core::ids::{AppName, FieldName, MappingKey, Tag};
-use syntony_core::policy::{Effect, Mapping, Policy, Rule};
-use syntony_core::schema::{Kind, Schema};
+use syntony_core::policy::{Policy, Rule};
+use syntony_core::schema::Schema;
 use syntony_core::side::{Side, Sides};
-use syntony_mappings::table::Concept;
 
 /// What the compiler knows of an app.
 #[derive(Clone, Debug)]
@@ -99,28 +100,6 @@ pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppF
     let sound = !bench.problems.iter().any(Problem::is_error);
     let wanted = bench.wanted();
     Compiled { policy: sound.then_some(policy), wanted, mappings: lines, problems: bench.problems }
-}
-
-/// On which sides what was compiled may write a picklist whose options decide. (A salutation that is no option is
-/// left out of a name, so names do not wait for them.) A connection that does not compile counts as one that
-/// does: its fault may be an option that has another name by now.
-#[must_use]
-pub fn writes_options(compiled: &Compiled, apps: &Sides<AppFacts>) -> Sides<bool> {
-    Sides::from_fn(|side| {
-        let Some(policy) = &compiled.policy else { return true };
-        let is_name = |mapping: &&Mapping| mapping.key.as_str() == Concept::Name.as_str();
-        let mapped = policy.mappings.iter().filter(|mapping| mapping.into[side] && !is_name(mapping));
-        let mapped = mapped.flat_map(|mapping| mapping.lens.fields(side));
-        let set = policy.rules.iter().flat_map(|rule| &rule.then).filter(|action| action.on == side);
-        let set = set.filter_map(|action| match &action.effect {
-            Effect::Set(field, _) => Some(field),
-            Effect::AddTag(_) | Effect::RemoveTag(_) => None,
-        });
-        let filled = policy.placeholders[side].keys();
-        mapped.chain(set).chain(filled).any(|name| {
-            apps[side].schema.field(name.as_str()).is_some_and(|field| field.kind == Kind::Picklist)
-        })
-    })
 }
 
 /// One connection being compiled.

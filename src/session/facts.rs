@@ -61,8 +61,9 @@ impl Session<'_> {
         Ok(self.compiled(connection, &facts)?.0)
     }
 
-    /// Compiles a connection against schemas that were read not long ago, except those of apps whose picklists it
-    /// writes: people rename options, and that is to be known before the first write and not from its refusal.
+    /// Compiles a connection against schemas that were read not long ago, except those of apps by whose
+    /// options it goes: people rename them, and that is to be known before the first write and not from its refusal,
+    /// nor from a rule that selects nobody any more.
     pub(super) async fn compile_for_run(
         &self,
         connection: &ConnectionConfig,
@@ -70,11 +71,11 @@ impl Session<'_> {
         let recent = Sides::new(Freshness::Recent, Freshness::Recent);
         let facts = self.both_facts(connection, recent).await?;
         let compiled = compile::compile(connection, &self.config.source, &facts);
-        let writes_options = compile::writes_options(&compiled, &facts);
-        if !(writes_options.left || writes_options.right) {
+        let by_options = compile::goes_by_options(&compiled, &facts);
+        if !(by_options.left || by_options.right) {
             return self.compiled(connection, &facts);
         }
-        let asked = writes_options.map(|yes| if yes { Freshness::Asked } else { Freshness::Recent });
+        let asked = by_options.map(|yes| if yes { Freshness::Asked } else { Freshness::Recent });
         let facts = self.both_facts(connection, asked).await?;
         self.compiled(connection, &facts)
     }

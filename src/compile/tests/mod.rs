@@ -3,6 +3,7 @@
 mod accounts;
 mod actions;
 mod conditions;
+mod options;
 mod tags;
 
 use accounts::{APPS, FACTS};

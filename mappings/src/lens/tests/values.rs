@@ -204,3 +204,22 @@ fn a_value_that_is_no_option_says_what_the_options_are() {
     let options = ["Inquiry", "Open", "Lost"].map(str::to_owned).to_vec();
     stages("Gone", "").check_refused(&Refusal::NotAnOption { allowed: options });
 }
+
+#[test]
+fn nobody_is_opted_in_by_not_being_opted_out() {
+    use crate::compile::{Context, Custom, custom};
+    use syntony_core::schema::{FieldSpec, Kind, Schema, Takes};
+    let left = Schema::new(vec![FieldSpec::new("l", Kind::Boolean)]);
+    let right = Schema::new(vec![FieldSpec::new("r", Kind::Boolean).takes(Takes::OptOutOnly(true))]);
+    let spec = Custom { fields: Sides::new(vec!["l".into()], vec!["r".into()]), ..Custom::default() };
+    let pair = |left_value: bool, right_value: Value| {
+        let schemas = Sides::new(&left, &right);
+        let mapping = custom(&spec, Sides::new("a", "b"), schemas, &Context::default()).unwrap();
+        Pair::with(mapping, &[("l", Value::Bool(left_value))], &[("r", right_value)])
+    };
+    // A new contact is made without a word about it.
+    pair(false, Value::Null).check(&[], &[]);
+    pair(true, Value::Null).check(&[], &[("r", Value::Bool(true))]);
+    let out = pair(true, Value::Bool(true)).in_step();
+    out.edit(Left, "l", Value::Bool(false)).check_refused(&Refusal::OptIn);
+}
