@@ -1,7 +1,7 @@
 //! The pages on rules and on mappings, run: each example is a configuration, people who do things at the apps, and
 //! what is to be seen after a sync.
 //!
-//! Nothing on these pages stands unchecked. Every block of configuration is part of an example, every example
+//! No block on these pages stands unchecked. Every configuration is part of an example, every example
 //! asserts something, every command that is printed is run by the built program against the simulators over real
 //! HTTP, and what it prints is compared. What a page may say, and how, is in [`page`], [`rows`] and [`transcript`].
 

@@ -4,9 +4,9 @@
 //! `console` blocks, with tables whose first column is called *step*, and with further blocks of `toml`, each of
 //! which takes the place of the one before it. Whatever else is between them is for the reader alone.
 //!
-//! Invariant: a block that nobody runs is a mistake, and so is an example that asserts nothing.
+//! Invariant: a block that nobody runs is a mistake, and so is a configuration of which nothing is shown in the end.
 
-use crate::rows::{self, Row};
+use crate::rows::{self, Does, Row};
 
 /// What a step table's first column is called.
 const STEP: &str = "step";
@@ -64,6 +64,10 @@ impl Page {
     pub(crate) fn read(path: &str) -> Result<Self, Vec<String>> {
         let file = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&file).map_err(|error| vec![format!("{file}: {error}")])?;
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &str, text: &str) -> Result<Self, Vec<String>> {
         let mut reading = Reading::default();
         let mut lines = text.lines().enumerate().map(|(at, line)| (at + 1, line)).peekable();
         while let Some((at, line)) = lines.next() {
@@ -132,17 +136,16 @@ impl Reading {
         }
     }
 
-    /// A configuration that is replaced, or the last one, has shown something.
+    /// What stands before the next configuration, or at the end, is something that is looked at.
     fn asserts_so_far(&mut self) {
-        let idle = |example: &Example| {
-            example
-                .parts
-                .last()
-                .filter(|part| matches!(part.kind, Kind::Configuration(_)))
-                .map(|part| part.line)
+        let idle = |part: &&Part| match &part.kind {
+            Kind::Configuration(_) => true,
+            Kind::Console(_) => false,
+            Kind::Rows(rows) => rows.last().is_none_or(|row| row.does == Does::Make),
         };
-        if let Some(line) = self.open.as_ref().and_then(idle) {
-            self.mistake(line, "nothing is shown of this configuration: no table, no console".to_owned());
+        let last = self.open.as_ref().and_then(|example| example.parts.last());
+        if let Some(line) = last.filter(idle).map(|part| part.line) {
+            self.mistake(line, "nothing is shown of this: add what comes of it".to_owned());
         }
     }
 
@@ -178,4 +181,43 @@ pub(crate) fn section(path: &str, heading: &str) -> Vec<(usize, String)> {
         .collect();
     assert!(!under.is_empty(), "{path}: nothing under the heading \"{heading}\"");
     under
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIGURATION: &str = "```toml\n[connections.pair]\nbetween = [\"chat\", \"google\"]\n```\n";
+    const HEAD: &str = "| step | who | in `chat` |\n|---|---|---|\n";
+
+    /// The line and the beginning of each mistake.
+    #[track_caller]
+    fn check(text: &str, wanted: &[&str]) {
+        let mistakes = Page::parse("page", &format!("# Head\n{text}")).err().unwrap_or_default();
+        let begins = mistakes.iter().zip(wanted).all(|(mistake, wanted)| mistake.starts_with(wanted));
+        assert!(begins && mistakes.len() == wanted.len(), "{mistakes:#?}");
+    }
+
+    #[test]
+    fn a_configuration_of_which_nothing_is_shown_is_a_mistake() {
+        check(CONFIGURATION, &["page:2: nothing is shown"]);
+        check(&format!("{CONFIGURATION}{HEAD}| given | Ann Lee | there |\n"), &["page:6: nothing is shown"]);
+        check(
+            &format!("{CONFIGURATION}{CONFIGURATION}{HEAD}| now | Ann Lee | there |\n"),
+            &["page:2: nothing"],
+        );
+        check(&format!("{CONFIGURATION}{HEAD}| now | Ann Lee | there |\n"), &[]);
+    }
+
+    #[test]
+    fn what_nobody_would_run_is_a_mistake() {
+        let shown = format!("{CONFIGURATION}```console\n$ syntony check\n```\n");
+        check(&shown, &[]);
+        check(&format!("{shown}```sh\nsyntony check\n```\n"), &["page:9: a block of `sh`"]);
+        check(
+            &format!("{shown}# Next\n```console\n$ syntony check\n```\n"),
+            &["page:10: under this heading"],
+        );
+        check("", &["page:1: there is no example"]);
+    }
 }

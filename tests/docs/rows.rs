@@ -122,6 +122,9 @@ fn row(line: usize, text: &str, apps: &[String], step: &mut Option<Does>) -> Res
     for (app, cell) in apps.iter().zip(said).filter(|(_, cell)| !cell.is_empty()) {
         facts.insert(app.clone(), self::facts(cell)?);
     }
+    if facts.is_empty() {
+        return Err("this row says nothing".to_owned());
+    }
     Ok(Row { line, does, who, facts })
 }
 
@@ -172,6 +175,9 @@ mod tests {
         for cell in ["tagged `x`", "tag x", "`Phone`", "is there", "tag `a` and `b`", "there, "] {
             assert!(facts(cell).is_err(), "{cell}: {:?}", facts(cell));
         }
+        assert!(
+            read(&[(1, "| step | who | in `a` |"), (2, "|---|---|---|"), (3, "| now | Ann | |")]).is_err()
+        );
         assert!(
             read(&[(1, "| step | who | in `a` |"), (2, "|---|---|---|"), (3, "| later | Ann | there |")])
                 .is_err()
