@@ -10,6 +10,9 @@ use syntony_core::guard::Trip;
 /// At most this many failures are spelled out for a connection; the counts are always complete.
 pub const MAX_LISTED_FAILURES: usize = 1_000;
 
+/// At most this many contacts that leave or return are named.
+pub const MAX_NAMED_MOVERS: usize = 3;
+
 /// How a run or one connection of it ended. Ordered by what a caller must know first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,6 +93,9 @@ pub struct ConnectionReport {
     pub merged: u64,
     /// Contacts that failed, with the field, the app's words and what helps.
     pub failures: Vec<FailureLine>,
+    /// For a plan, and for people: linked contacts that would leave the rules' scope or come back into it.
+    #[serde(skip)]
+    pub scope: ScopeMoves,
     /// Why the guard stopped the run, for programs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub guard: Vec<Trip>,
@@ -105,6 +111,34 @@ impl ConnectionReport {
             Status::Attention
         } else {
             Status::Ok
+        }
+    }
+}
+
+/// Linked contacts that change their place: in the scope of the rules, or outside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScopeMoves {
+    /// Selected until now, and not any more.
+    pub leaving: Movers,
+    /// Not selected until now, and selected again.
+    pub returning: Movers,
+}
+
+/// Some linked contacts, of whom the first are named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Movers {
+    /// How many there are.
+    pub count: u64,
+    /// The first [`MAX_NAMED_MOVERS`] of them, as `app:id`.
+    pub named: Vec<String>,
+}
+
+impl Movers {
+    /// One more.
+    pub fn add(&mut self, contact: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.named.len() < MAX_NAMED_MOVERS {
+            self.named.push(contact());
         }
     }
 }

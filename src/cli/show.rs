@@ -1,11 +1,12 @@
 //! How a run is shown to a person: the counts of each connection, what waits, what failed, and what to do
 //! next.
 
-use crate::output::{Progress as Screen, Table, counted, printable};
-use crate::report::{ChangeKind, ConnectionReport, PlannedChange, RunReport, Status};
+use crate::config::Config;
+use crate::output::{Progress as Screen, Table, counted, fold, printable};
+use crate::report::{ChangeKind, ConnectionReport, PlannedChange, RunReport, ScopeMoves, Status};
 use crate::run::Progress;
 use indicatif::ProgressBar;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use syntony_core::ids::{AppName, ConnectionName};
@@ -14,6 +15,8 @@ use syntony_core::ids::{AppName, ConnectionName};
 const MAX_SHOWN_LINES: usize = 20;
 /// Changes of each kind that are spelled out on a terminal.
 const MAX_SHOWN_CHANGES: usize = 3;
+/// How far the second line of a rule stands in.
+const RULE_INDENT: usize = 6;
 
 /// A run, in words.
 pub(super) fn run(report: &RunReport) -> String {
@@ -23,8 +26,51 @@ pub(super) fn run(report: &RunReport) -> String {
     }
     if let Some(changes) = &report.changes {
         changes_text(&mut text, changes);
+        for connection in &report.connections {
+            scope_text(&mut text, connection);
+        }
     }
     text
+}
+
+/// Which rules a plan's causes name: their lines in the file, and what they say.
+pub(super) fn rules(report: &RunReport, config: &Config) -> String {
+    let mut text = String::new();
+    let causes: BTreeSet<&str> = report
+        .changes
+        .iter()
+        .flatten()
+        .flat_map(|change| change.fields.iter().map(|field| field.because.as_str()))
+        .collect();
+    for rule in config.connections.values().flat_map(|connection| &connection.rules) {
+        if causes.iter().any(|cause| cause.contains(rule.key.as_str())) {
+            let (line, _) = config.source.position(rule.span.start);
+            let head = format!("  {}, line {line}: ", printable(rule.key.as_str()));
+            text.push_str(&fold(&head, RULE_INDENT, &rule.words));
+        }
+    }
+    if text.is_empty() { text } else { format!("\nThe rules that are named above:\n{text}") }
+}
+
+/// Who leaves the scope or comes back, of the linked contacts.
+fn scope_text(text: &mut String, connection: &ConnectionReport) {
+    let ScopeMoves { leaving, returning } = &connection.scope;
+    for (movers, head) in [
+        (leaving, "To leave the scope, because no rule selects them any more; nobody is deleted"),
+        (returning, "To come back into the scope, and be merged"),
+    ] {
+        if movers.count == 0 {
+            continue;
+        }
+        let _ = writeln!(text, "\n{head}: {}", movers.count);
+        for contact in &movers.named {
+            let _ = writeln!(text, "  {}", printable(contact));
+        }
+        let more = movers.count.saturating_sub(movers.named.len() as u64);
+        if more > 0 {
+            let _ = writeln!(text, "  … and {more} more");
+        }
+    }
 }
 
 fn connection_text(text: &mut String, report: &RunReport, connection: &ConnectionReport) {
@@ -95,7 +141,7 @@ fn summary(connection: &ConnectionReport) -> Vec<String> {
 
 fn changes_text(text: &mut String, changes: &[PlannedChange]) {
     if changes.is_empty() {
-        text.push_str("\nNothing to do.\n");
+        text.push_str("\nNothing to write.\n");
         return;
     }
     let mut hidden = false;

@@ -57,7 +57,7 @@ async fn run(
     if globals.json {
         output::print_json(&report)?;
     } else {
-        output::print(&show::run(&report))?;
+        output::print(&format!("{}{}", show::run(&report), show::rules(&report, &config)))?;
     }
     Ok((exit(&report), report))
 }

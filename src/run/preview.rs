@@ -4,7 +4,9 @@ use super::reconcile::{self, Decision, Memory, Planned};
 use super::settle;
 use super::{Run, Stop};
 use crate::planfile;
-use crate::report::{AppCounts, ChangeKind, ConnectionReport, FailureLine, PlannedChange, PlannedField};
+use crate::report::{
+    AppCounts, ChangeKind, ConnectionReport, FailureLine, PlannedChange, PlannedField, ScopeMoves,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use syntony_connectors::contract::WriteCounts;
 use syntony_core::guard::Tally;
@@ -38,6 +40,8 @@ pub(super) struct Preview {
     pub(super) linked: u64,
     /// For `plan`: conflicts that the winner would decide.
     pub(super) resolved: u64,
+    /// For `plan`: who would leave the scope or come back.
+    scope: ScopeMoves,
 }
 
 /// How much a preview has to know.
@@ -111,6 +115,7 @@ impl Preview {
         if plan.bind {
             self.link(run, planned);
         }
+        self.scope(run, planned);
         for (side, op) in plan.ops.iter() {
             if let Some(op) = op {
                 self.op(run, planned, side, op);
@@ -118,6 +123,20 @@ impl Preview {
         }
         // The pair takes the place of its contacts' standings, which may be two.
         self.replace(run, &plan.ids, &standing)
+    }
+
+    /// Whoever is linked and changes place. Nothing may be written to them, and it is news all the same.
+    fn scope(&mut self, run: &Run<'_>, planned: &Planned) {
+        let (state, plan) = (&planned.state, &planned.plan);
+        if state.link.is_none() {
+            return;
+        }
+        let contact = || format!("{}:{}", run.apps.left.name, settle::contact(plan, Side::Left));
+        if plan.tally.leavers > 0 {
+            self.scope.leaving.add(contact);
+        } else if plan.selected && !state.was_selected {
+            self.scope.returning.add(contact);
+        }
     }
 
     fn link(&mut self, run: &Run<'_>, planned: &Planned) {
@@ -212,6 +231,7 @@ impl Preview {
         }
         report.linked = self.linked;
         report.resolved = self.resolved;
+        report.scope = self.scope;
         report.failures.extend(self.failures);
         self.changes
     }
