@@ -2,7 +2,7 @@
 
 use crate::hand::{Hand, Kind, What, who};
 use crate::rig::Rig;
-use crate::table::{each_app_twice, scenario};
+use crate::table::{each_app_twice, once_turned, scenario};
 use syntony_core::side::Side;
 
 const OLD: [&str; 2] = ["ann@x.example", "bob@x.example"];
@@ -70,6 +70,28 @@ scenario!(
         rig.sync().await;
         for person in 0..2 {
             assert_eq!(rig.apps.right.see(&right[person], What::Email), OLD[1 - person]);
+        }
+    }
+);
+
+scenario!(
+    /// Scenario 16: one moves on and the other takes the address that is free now, within one run's time. Over there
+    /// it is free only once the first has moved as well.
+    an_address_that_is_handed_on_in_one_step_ends_right, once_turned, |rig| {
+        let left = [0, 1].map(|person| rig.apps.left.add(who(OLD[person], NAMES[person])));
+        rig.sync().await;
+        let right = [0, 1].map(|person| rig.one(Side::Right, OLD[person]));
+        let new = [OLD[1], "new@x.example"];
+        // Where an app lets two have one address for a while, the one who waits for it is the first in the queue.
+        let order = if rig.kinds.left.can().shares_addresses { [0, 1] } else { [1, 0] };
+        for person in order {
+            rig.apps.left.edit(&left[person], What::Email, new[person]);
+        }
+        let report = rig.settle().await;
+        assert_eq!(report.conflicts, 0, "{report:#?}");
+        for person in 0..2 {
+            assert_eq!(rig.apps.right.see(&right[person], What::Email), new[person]);
+            assert_eq!(rig.apps.right.see(&right[person], What::Name), NAMES[person]);
         }
     }
 );

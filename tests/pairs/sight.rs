@@ -30,7 +30,7 @@ impl Rig {
     pub(crate) fn cut_pages(&self, side: Side, contacts: usize) {
         match self.kinds[side] {
             Kind::Google => {
-                self.apps[side].book().configure(|settings| settings.max_page_contacts = contacts)
+                self.apps[side].book().configure(|settings| settings.max_page_contacts = contacts);
             }
             Kind::Contact | Kind::Lead => {
                 self.apps[side].org().configure(|settings| settings.max_page_rows = contacts);
