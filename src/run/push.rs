@@ -45,6 +45,8 @@ pub(super) struct Left {
     pub(super) refused: bool,
     /// A contact was made without one of its tags.
     left_off: bool,
+    /// What was written made a pair another case for the rules.
+    stirred: bool,
     /// An op's outcome is unknown.
     pub(super) unknown: bool,
     /// A passing fault of a call, if there was one: the next round tries again.
@@ -54,7 +56,12 @@ pub(super) struct Left {
 impl Left {
     /// Whether another round has something to do.
     pub(super) fn is_something(&self) -> bool {
-        !self.reread.is_empty() || self.refused || self.left_off || self.unknown || self.fault.is_some()
+        !self.reread.is_empty()
+            || self.refused
+            || self.left_off
+            || self.stirred
+            || self.unknown
+            || self.fault.is_some()
     }
 }
 
@@ -220,6 +227,7 @@ fn take(
     left.reread.extend(settled.reread);
     left.held_by.extend(settled.held_by);
     left.left_off |= settled.left_off;
+    left.stirred |= settled.stirred;
     left.unknown |= settled.unknown;
     left.refused |= !settled.refused.is_empty();
     for (side, id, mapping, line) in settled.refused {

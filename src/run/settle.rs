@@ -4,6 +4,7 @@
 //! and is looked at again or listed.
 
 mod certain;
+mod stirred;
 
 pub(super) use certain::{Applied, Certain, How, is_held};
 
@@ -40,6 +41,8 @@ pub(super) struct SettledPair {
     /// A contact was made without a tag that it was to have. What it lacks is planned anew; there is no need to
     /// read it again, and a vendor may not show it by its id yet.
     pub(super) left_off: bool,
+    /// What was written makes it another case for the rules: it is decided again.
+    pub(super) stirred: bool,
     /// An op's outcome is unknown: the next round looks for it.
     pub(super) unknown: bool,
     /// An op was put off by its app, for this reason.
@@ -86,13 +89,17 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
     };
     let dropped = certain.enter(&mut settlement);
     settlement.repeats = repeats(state, plan, &records);
-    settlement.selected = Some(plan.selected);
+    let stirred = stirred::stirred(context.policy, planned, &records);
+    // Whoever leaves the scope by our own doing is nobody that the guard has to ask about.
+    let stays = stirred.as_ref().is_none_or(|stirred| !stirred.again || stirred.selected);
+    settlement.selected = Some(plan.selected && stays);
     let mut settled = SettledPair {
         settlement,
         reread: Vec::new(),
         held_by: Vec::new(),
         refused: Vec::new(),
         left_off: false,
+        stirred: false,
         unknown: false,
         deferred: None,
     };
@@ -111,7 +118,8 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
     let open =
         settled.left_off || settled.unknown || settled.deferred.is_some() || !settled.reread.is_empty();
     settled.settlement.standing = standing(plan, &failures, open);
-    if !open && settled.refused.is_empty() {
+    settled.stirred = !open && stirred.is_some_and(|stirred| stirred.again);
+    if !open && !settled.stirred && settled.refused.is_empty() {
         settled.settlement.done = done(planned, &records);
     }
     settled

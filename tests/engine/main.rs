@@ -10,6 +10,7 @@ mod echoes;
 mod failures;
 mod guarding;
 mod identity;
+mod ledger;
 mod lists;
 mod matching;
 mod merging;
