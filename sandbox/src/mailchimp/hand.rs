@@ -284,6 +284,20 @@ impl Account {
         })
     }
 
+    /// Somebody of the account changes the options of a merge field, its choices say. What members hold stays as
+    /// it is.
+    ///
+    /// # Errors
+    /// If there is no field of this tag.
+    pub fn change_field(&self, tag: &str, options: &Json) -> Result<(), Problem> {
+        self.with(|state, _| {
+            let fields = &mut state.audience.fields;
+            let id = fields.tagged(tag).ok_or_else(Problem::not_found)?.id;
+            fields.get_mut(id)?.options.extend(object(options));
+            Ok(())
+        })
+    }
+
     /// Somebody of the account makes a merge field required, or no longer.
     ///
     /// # Errors

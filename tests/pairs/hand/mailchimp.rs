@@ -147,7 +147,9 @@ lag_seconds = 0
             Extra::Moment => unreachable!("there are no moments among merge fields"),
         };
         let kind = FieldType::parse(kind).unwrap();
-        self.account.add_field(self.extra(), "Extra", kind, &options).unwrap();
+        if self.account.change_field(self.extra(), &options).is_err() {
+            self.account.add_field(self.extra(), "Extra", kind, &options).unwrap();
+        }
     }
 
     fn extra(&self) -> &'static str {
