@@ -5,7 +5,7 @@
 //! asserts something, every command that is printed is run by the built program against the simulators over real
 //! HTTP, and what it prints is compared. What a page may say, and how, is in [`page`], [`rows`] and [`transcript`].
 
-#![allow(clippy::unwrap_used, clippy::panic)] // tests and their helpers
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // tests and their helpers
 
 #[path = "../pairs/hand/mod.rs"]
 #[allow(dead_code)] // scenarios on pairs do more with their hands than examples do

@@ -120,7 +120,7 @@ impl Reading {
     }
 
     fn table(&mut self, at: usize, lines: &[(usize, &str)]) {
-        if !rows::cells(lines[0].1).first().is_some_and(|head| head == STEP) {
+        if rows::cells(lines[0].1).first().is_none_or(|head| head != STEP) {
             return; // a table for the reader; those that are held against the program are in `matrix`
         }
         match rows::read(lines) {
