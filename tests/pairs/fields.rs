@@ -10,6 +10,11 @@ fn right_is_a_crm(can: Sides<Can>) -> bool {
     matches!(can.right.is, Kind::Contact | Kind::Lead)
 }
 
+/// Google and a mailing list have no moments, and whoever adds a field to Google's adds a text.
+fn a_day_becomes_a_moment(can: Sides<Can>) -> bool {
+    can.left.is != Kind::Google && !matches!(can.right.is, Kind::Google | Kind::Mailchimp)
+}
+
 fn is_filled(value: &Value) -> bool {
     !value.is_null() && value != ""
 }
@@ -178,7 +183,7 @@ scenario!(
 
 scenario!(
     /// Scenario 42.
-    a_day_does_not_shift_on_its_way_through_another_time_zone, |can| can.left.has_picklists && right_is_a_crm(can), |rig| {
+    a_day_does_not_shift_on_its_way_through_another_time_zone, a_day_becomes_a_moment, |rig| {
         rig.apps.left.define(Extra::Day);
         rig.apps.right.define(Extra::Moment);
         for zone in ["Pacific/Auckland", "America/Los_Angeles"] {
@@ -186,6 +191,7 @@ scenario!(
             let email = format!("{}@x.example", zone.len());
             let left = rig.apps.left.add(who(&email, "Ann Lee"));
             rig.apps.left.fill(&left, rig.apps.left.extra(), &json!("2024-02-29"));
+            let day = rig.apps.left.raw(&left, rig.apps.left.extra());
             rig.settle().await;
             rig.resync().await;
             let right = rig.one(Side::Right, &email);
@@ -193,8 +199,7 @@ scenario!(
             assert!(is_filled(&moment), "{zone}");
             rig.apps.right.edit(&right, What::Phone, "+32 2 111 11 11");
             rig.settle().await;
-            let day = rig.apps.left.raw(&left, rig.apps.left.extra());
-            assert!(day.as_str().unwrap().starts_with("2024-02-29"), "{zone}: {day}");
+            assert_eq!(rig.apps.left.raw(&left, rig.apps.left.extra()), day, "{zone}");
             assert_eq!(rig.apps.right.raw(&right, rig.apps.right.extra()), moment, "{zone}");
         }
     }
