@@ -66,3 +66,37 @@ fn exclude(one: &ConditionConfig, other: &ConditionConfig) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse;
+    use std::path::Path;
+
+    /// Whether two actions on `chat`, under conditions that can both hold, are refused from the file alone.
+    fn check(one: &str, other: &str, refused: bool) {
+        let text = format!(
+            "[apps.chat]\ntype = 'drift'\ntoken = {{ env = 'T' }}\n\
+             [apps.mail]\ntype = 'google_contacts'\ntoken = {{ env = 'T' }}\n\
+             [connections.c]\nbetween = ['chat', 'mail']\n\
+             [[connections.c.rules]]\nfrom = 'mail'\nif = [{{ has_tag = 'a' }}]\nthen = [{{ {one} }}]\n\
+             [[connections.c.rules]]\nfrom = 'mail'\nif = [{{ has_tag = 'b' }}]\nthen = [{{ {other} }}]\n"
+        );
+        let now = chrono::DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let loaded = parse(Path::new("syntony.toml"), text.as_bytes(), now);
+        let found = loaded.problems.iter().any(|it| it.message == "this contradicts the action in line 12");
+        assert_eq!(found, refused, "{one} / {other}: {:#?}", loaded.problems);
+    }
+
+    /// Scenario 54.
+    #[test]
+    fn one_field_set_to_two_values_is_refused_like_a_tag_on_and_off() {
+        check("add_tag = 'VIP'", "remove_tag = 'vip'", true);
+        check("add_tag = 'VIP'", "add_tag = 'vip'", false);
+        check("set_lead_stage = 'A'", "set_lead_stage = 'B'", true);
+        check("set_lead_stage = 'A'", "set_lead_stage = 'A', undo = true", false);
+        check("set_cql_source = 'A'", "set_cql_source = 'B'", true);
+        check("set = 'x', to = 1", "set = 'x', to = 2", true);
+        check("set = 'x', to = 1", "set = 'y', to = 2", false);
+        check("set = 'x', to = 1", "set = 'x', to = 2, in = 'mail'", false);
+    }
+}
