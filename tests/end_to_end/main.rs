@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // tests and their helpers
 
+mod auth;
 mod bulk;
 mod commands;
 mod killed;

@@ -138,7 +138,7 @@ crm = {{ LastName = "(unknown)" }}
     }
 }
 
-fn syntony(folder: &Path) -> Command {
+pub(crate) fn syntony(folder: &Path) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("syntony"));
     command.current_dir(folder).env_remove("SYNTONY_CONFIG").env("NO_COLOR", "1");
     command

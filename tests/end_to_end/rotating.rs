@@ -182,7 +182,7 @@ async fn a_lost_key_says_what_helps_and_asks_no_app() {
     std::fs::remove_file(rig.path("syntony.key")).unwrap();
     rig.apps.salesforce.traffic().clear();
     for words in [&["sync"][..], &["fields", "crm"], &["check"]] {
-        says(&rig, words, &["syntony.key` is not there", "sign in to `crm` again", "crm.refresh"]).await;
+        says(&rig, words, &["syntony.key` is not there", "`syntony auth login crm`"]).await;
     }
     assert_eq!(rig.apps.salesforce.traffic().total(), 0);
     std::fs::write(rig.path("syntony.key"), key).unwrap();

@@ -85,6 +85,8 @@ pub struct OauthApp {
     pub refresh_token: String,
     /// The only redirect address that is accepted; `None` accepts any.
     pub redirect_uri: Option<String>,
+    /// What the admin says on the page that asks.
+    pub consent: Consent,
     /// What becomes of a refresh token that was used.
     pub rotation: Rotation,
 }
@@ -96,9 +98,19 @@ impl Default for OauthApp {
             client_secret: "drift-sandbox-secret".to_owned(),
             refresh_token: "drift-sandbox-refresh-token".to_owned(),
             redirect_uri: None,
+            consent: Consent::Given,
             rotation: Rotation::Off,
         }
     }
+}
+
+/// What an admin says on the page that asks for access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Yes.
+    Given,
+    /// No. Drift does not document what follows; this is the standard's `access_denied`.
+    Denied,
 }
 
 /// What becomes of a refresh token that was used. The documents say nothing.

@@ -44,5 +44,5 @@ pub use error::ApiError;
 pub use hand::{Conversion, Counts};
 pub use org::{Credentials, Org};
 pub use schema::{Choice, Field, Kind, Object};
-pub use settings::{Language, Settings, TagPlace};
+pub use settings::{Consent, Language, Settings, TagPlace};
 pub use write::{DuplicateRule, Pace, Refuses, Settings as WriteSettings, ValidationRule};

@@ -17,6 +17,13 @@ pub struct Settings {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
+    /// The addresses that the user is sent back to, exactly as the app registered them; `None` takes any that Salesforce
+    /// would let an app register.
+    pub callback_urls: Option<BTreeSet<String>>,
+    /// Whether the app may be authorised with PKCE alone.
+    pub requires_pkce: bool,
+    /// What the user says on the page that asks.
+    pub consent: Consent,
     /// Whether the app may ask for tokens without a user (client credentials).
     pub client_credentials: bool,
     /// How long an access token lives without being renewed, in seconds.
@@ -70,6 +77,16 @@ pub struct Settings {
     pub write: write::Settings,
 }
 
+/// What a user says on the page that asks for access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    /// Allow.
+    #[default]
+    Given,
+    /// Deny.
+    Denied,
+}
+
 /// A language of messages. Clients must not read them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
@@ -101,6 +118,9 @@ impl Default for Settings {
             username: "sandbox.user@mail.example".to_owned(),
             client_id: "3MVG9sandbox.consumer.key".to_owned(),
             client_secret: "SANDBOXSECRET0123456789".to_owned(),
+            callback_urls: None,
+            requires_pkce: false,
+            consent: Consent::Given,
             client_credentials: true,
             session_seconds: 7_200,
             rotates_refresh_tokens: false,

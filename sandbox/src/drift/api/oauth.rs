@@ -2,7 +2,7 @@
 //! <https://devdocs.drift.com/docs/authentication-and-scopes>
 
 use super::super::problem::{OauthError, Problem};
-use super::super::settings::{ACCESS_TOKEN_SECONDS, Settings};
+use super::super::settings::{ACCESS_TOKEN_SECONDS, Consent, Settings};
 use super::super::tokens::Grant;
 use super::super::workspace::Workspace;
 use super::done;
@@ -33,8 +33,15 @@ pub(super) async fn authorize(
     if params.get("client_id") != Some(settings.oauth.client_id.as_str()) {
         return Err(Problem::Oauth(OauthError::InvalidClient));
     }
-    let code = workspace.with(|store, now_ms| store.tokens.consent(now_ms));
-    url.query_pairs_mut().append_pair("code", &code);
+    match settings.oauth.consent {
+        Consent::Given => {
+            let code = workspace.with(|store, now_ms| store.tokens.consent(now_ms));
+            url.query_pairs_mut().append_pair("code", &code);
+        }
+        Consent::Denied => {
+            url.query_pairs_mut().append_pair("error", "access_denied");
+        }
+    }
     if let Some(state) = params.get("state") {
         url.query_pairs_mut().append_pair("state", state);
     }

@@ -209,6 +209,18 @@ async fn a_consent_sends_back_a_code_that_is_good_once() {
 }
 
 #[tokio::test]
+async fn a_no_goes_back_to_the_app_without_a_code() {
+    let world = World::new(|settings| settings.oauth.consent = Consent::Denied);
+    let client_id = world.workspace.settings().oauth.client_id;
+    let path = format!(
+        "/authorize?response_type=code&client_id={client_id}&redirect_uri=http://127.0.0.1:7/cb&state=s1"
+    );
+    let answer = world.get(&path).await;
+    let location = answer.headers[header::LOCATION].to_str().unwrap();
+    assert!(location.ends_with("?error=access_denied&state=s1"), "{location}");
+}
+
+#[tokio::test]
 async fn after_an_uninstall_every_token_is_dead() {
     let world = World::new(|_| {});
     let OauthApp { client_id, client_secret, refresh_token, .. } = world.workspace.settings().oauth;

@@ -3,9 +3,12 @@
 use super::super::http::{bearer, dated, json_response};
 use super::super::moment;
 use super::super::org::Org;
-use super::super::settings::Settings;
+use super::super::settings::{Consent, Settings};
 use super::proof::{Challenge, signature};
-use super::{BAD_CLIENT, BAD_TOKEN, OauthError, SCOPE, UNKNOWN_GRANT_TYPE, with};
+use super::{
+    Asked, BAD_CLIENT, BAD_RESPONSE_TYPE, BAD_TOKEN, DENIED, NO_CHALLENGE, OFFLINE_SCOPES, OauthError, SCOPE,
+    UNKNOWN_GRANT_TYPE, with,
+};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, Request, State};
@@ -53,25 +56,47 @@ async fn authorize(State(org): State<Org>, RawQuery(query): RawQuery) -> Respons
         return error_page("error=invalid_client_id&error_description=client%20identifier%20invalid");
     }
     let redirect_uri = query.get("redirect_uri");
-    let Some(mut redirect) = Url::parse(redirect_uri).ok().filter(may_be_called_back) else {
+    let registered = settings.callback_urls.as_ref().is_none_or(|known| known.contains(redirect_uri));
+    let callback = Url::parse(redirect_uri).ok().filter(|url| registered && may_be_called_back(url));
+    let Some(mut redirect) = callback else {
         return error_page(
             "error=redirect_uri_mismatch&error_description=redirect_uri%20must%20match%20configuration",
         );
     };
-    if query.one("response_type") == Some("code") {
-        // There is no other method than S256, and it need not be named.
-        let challenge = query.one("code_challenge").map(|text| Challenge(text.to_owned()));
-        let code = org.with(|state, act| state.oauth.consent(redirect_uri, challenge, act.now_ms));
-        redirect.query_pairs_mut().append_pair("code", &code);
-    } else {
-        let why = "response type not supported";
-        redirect.query_pairs_mut().append_pair("error", "unsupported_response_type");
-        redirect.query_pairs_mut().append_pair("error_description", why);
+    match asked(&query, &settings) {
+        Ok(asked) => {
+            let code = org.with(|state, act| state.oauth.consent(redirect_uri, asked, act.now_ms));
+            redirect.query_pairs_mut().append_pair("code", &code);
+        }
+        Err(OauthError(error, description)) => {
+            let mut pairs = redirect.query_pairs_mut();
+            pairs.append_pair("error", error).append_pair("error_description", description);
+        }
     }
     if let Some(state) = query.one("state") {
         redirect.query_pairs_mut().append_pair("state", state);
     }
     (StatusCode::FOUND, [(header::LOCATION, String::from(redirect))]).into_response()
+}
+
+/// What the user is asked for, and the answer.
+fn asked(query: &Form, settings: &Settings) -> Result<Asked, OauthError> {
+    if query.one("response_type") != Some("code") {
+        return Err(BAD_RESPONSE_TYPE);
+    }
+    // There is no other method than S256, and it need not be named.
+    let challenge = query.one("code_challenge").map(|text| Challenge(text.to_owned()));
+    if challenge.is_none() && settings.requires_pkce {
+        return Err(NO_CHALLENGE);
+    }
+    match settings.consent {
+        Consent::Denied => Err(DENIED),
+        Consent::Given => {
+            // Without a scope the app gets all that it was assigned.
+            let named = |scope: &str| scope.split_whitespace().any(|it| OFFLINE_SCOPES.contains(&it));
+            Ok(Asked { challenge, offline: query.one("scope").is_none_or(named) })
+        }
+    }
 }
 
 /// Callbacks must be HTTPS, or be on the user's own machine.
@@ -93,8 +118,7 @@ async fn token(State(org): State<Org>, headers: HeaderMap, body: Bytes) -> Respo
             "authorization_code" => {
                 let (code, uri, verifier) =
                     (form.get("code"), form.get("redirect_uri"), form.one("code_verifier"));
-                let (access, refresh) = state.oauth.exchange(code, uri, verifier, settings, now_ms)?;
-                (access, Some(refresh))
+                state.oauth.exchange(code, uri, verifier, settings, now_ms)?
             }
             "refresh_token" => state.oauth.renew(form.get("refresh_token"), settings, now_ms)?,
             "client_credentials" => (state.oauth.stand_for_itself(settings, now_ms)?, None),

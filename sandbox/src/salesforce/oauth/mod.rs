@@ -34,6 +34,12 @@ const NO_RUN_AS_USER: OauthError = OauthError("invalid_grant", "no client creden
 const BAD_TOKEN: OauthError = OauthError("unsupported_token_type", "this token type is not supported");
 const UNKNOWN_GRANT_TYPE: OauthError = OauthError("unsupported_grant_type", "grant type not supported");
 
+const BAD_RESPONSE_TYPE: OauthError = OauthError("unsupported_response_type", "response type not supported");
+const NO_CHALLENGE: OauthError = OauthError("invalid_request", "missing required code challenge");
+const DENIED: OauthError = OauthError("access_denied", "end-user denied authorization");
+/// The scopes that bring a refresh token, each as good as the other.
+const OFFLINE_SCOPES: [&str; 2] = ["refresh_token", "offline_access"];
+
 /// Everything issued for one org.
 #[derive(Debug)]
 pub(super) struct Oauth {
@@ -64,8 +70,16 @@ struct Access {
 #[derive(Clone, Debug)]
 struct Code {
     redirect_uri: String,
-    challenge: Option<Challenge>,
+    asked: Asked,
     issued_ms: i64,
+}
+
+/// What the user agreed to.
+#[derive(Clone, Debug)]
+struct Asked {
+    challenge: Option<Challenge>,
+    /// Whether the app gets a refresh token.
+    offline: bool,
 }
 
 impl Oauth {
@@ -119,10 +133,10 @@ impl Oauth {
     }
 
     /// The user's yes.
-    fn consent(&mut self, redirect_uri: &str, challenge: Option<Challenge>, now_ms: i64) -> String {
+    fn consent(&mut self, redirect_uri: &str, asked: Asked, now_ms: i64) -> String {
         let code = format!("aPrx{}==", self.letters(60));
         let redirect_uri = redirect_uri.to_owned();
-        self.codes.insert(code.clone(), Code { redirect_uri, challenge, issued_ms: now_ms });
+        self.codes.insert(code.clone(), Code { redirect_uri, asked, issued_ms: now_ms });
         code
     }
 
@@ -134,7 +148,7 @@ impl Oauth {
         verifier: Option<&str>,
         settings: &Settings,
         now_ms: i64,
-    ) -> Result<(String, String), OauthError> {
+    ) -> Result<(String, Option<String>), OauthError> {
         let code = self.codes.remove(code).ok_or(BAD_CODE)?;
         if now_ms - code.issued_ms > CODE_SECONDS * 1_000 {
             return Err(EXPIRED_CODE);
@@ -142,10 +156,12 @@ impl Oauth {
         if code.redirect_uri != redirect_uri {
             return Err(BAD_REDIRECT);
         }
-        if code.challenge.is_some_and(|challenge| !challenge.answered_by(verifier.unwrap_or_default())) {
+        if code.asked.challenge.is_some_and(|challenge| !challenge.answered_by(verifier.unwrap_or_default()))
+        {
             return Err(BAD_VERIFIER);
         }
-        Ok(self.issue(settings, now_ms))
+        let (access, refresh) = self.issue(settings, now_ms);
+        Ok((access, code.asked.offline.then_some(refresh)))
     }
 
     /// `grant_type=refresh_token`: an access token, and with rotation another refresh token.

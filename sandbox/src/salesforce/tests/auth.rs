@@ -1,6 +1,7 @@
 //! Consent, tokens, rotation, the end of a session.
 
 use super::*;
+use crate::salesforce::Consent;
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -172,4 +173,62 @@ async fn a_token_says_whose_it_is_until_it_is_revoked() {
     assert_eq!(status, 200);
     assert_eq!(told(&known.access_token).await["active"], false, "access tokens go with their grant");
     assert_eq!(world.raw("/services/oauth2/userinfo").await.status().as_u16(), 403);
+}
+
+/// Where the user ends who was sent to the consent page with this query, or the status of the page that says no.
+async fn consent(world: &World, query: &str) -> Result<String, u16> {
+    let client = world.org.credentials().client_id;
+    let path = format!("/services/oauth2/authorize?client_id={client}&{query}");
+    let response = world.client.get(world.url(&path)).send().await.unwrap();
+    match response.status().as_u16() {
+        302 => Ok(response.headers()["location"].to_str().unwrap().to_owned()),
+        status => Err(status),
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_is_not_registered_exactly_so_gets_no_code() {
+    let registered = "http://localhost:8386/callback";
+    let world = World::new().await;
+    world.org.configure(|settings| settings.callback_urls = Some([registered.to_owned()].into()));
+    let asked =
+        async |callback: &str| consent(&world, &format!("response_type=code&redirect_uri={callback}")).await;
+    assert!(asked(registered).await.unwrap().starts_with(registered));
+    for other in [
+        "http://localhost:8387/callback",
+        "http://localhost:8386/callback/",
+        "http://127.0.0.1:8386/callback",
+    ] {
+        assert_eq!(asked(other).await, Err(400), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_no_and_a_missing_challenge_go_back_to_the_app_with_its_mark() {
+    let world = World::new().await;
+    let query = format!("response_type=code&state=s1&redirect_uri={CALLBACK}");
+    world.org.configure(|settings| settings.requires_pkce = true);
+    let back = consent(&world, &query).await.unwrap();
+    assert!(back.contains("error=invalid_request") && back.contains("state=s1"), "{back}");
+    world.org.configure(|settings| settings.consent = Consent::Denied);
+    let back = consent(&world, &format!("{query}&code_challenge={CHALLENGE}")).await.unwrap();
+    assert!(back.contains("error=access_denied") && back.contains("state=s1"), "{back}");
+    assert!(!back.contains("code="), "{back}");
+}
+
+#[tokio::test]
+async fn who_does_not_ask_for_a_refresh_token_gets_none() {
+    let world = World::new().await;
+    for (scope, expected) in [
+        ("", true),
+        ("&scope=api%20refresh_token", true),
+        ("&scope=offline_access", true),
+        ("&scope=api", false),
+    ] {
+        let query = format!("response_type=code&redirect_uri={CALLBACK}&code_challenge={CHALLENGE}{scope}");
+        let back = url::Url::parse(&consent(&world, &query).await.unwrap()).unwrap();
+        let code = back.query_pairs().find(|(key, _)| key == "code").unwrap().1.into_owned();
+        let answer = world.exchange(&code, VERIFIER).await.unwrap();
+        assert_eq!(answer["refresh_token"].is_string(), expected, "{scope}");
+    }
 }
