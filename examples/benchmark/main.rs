@@ -18,6 +18,7 @@ mod simulators;
 use anyhow::{Context as _, Result, bail};
 use chrono::Utc;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 use syntony::config::{self, Config};
 use syntony::report::{ConnectionReport, RunReport};
@@ -56,17 +57,17 @@ impl Measured {
     }
 }
 
-fn load(file: &Path) -> Result<Config> {
+fn load(file: &Path) -> Result<Arc<Config>> {
     let loaded = config::load(file, Utc::now());
     let Some(config) = loaded.config else { bail!("{:?}", loaded.problems) };
-    Ok(config)
+    Ok(Arc::new(config))
 }
 
 /// One run of the only connection, in a session of its own as the program would have it.
-async fn run(config: &Config, mode: Mode) -> Result<Measured> {
+async fn run(config: &Arc<Config>, mode: Mode) -> Result<Measured> {
     let connections: Vec<_> = config.connections.values().collect();
     let begun = Instant::now();
-    let session = Session::open(config, &connections, "benchmark", &SystemClock).await?;
+    let session = Session::open(Arc::clone(config), &connections, "benchmark", Arc::new(SystemClock)).await?;
     let stop = StopFlag::default();
     let report = session.run(&connections, mode, Permission::Given, &stop, &Unwatched, None).await?;
     drop(session);

@@ -10,12 +10,13 @@ use crate::run::SystemClock;
 use crate::session::{Freshness, Session, SessionError};
 use chrono::Utc;
 use serde_json::json;
+use std::sync::Arc;
 
 pub(super) async fn run(args: &CheckArgs, globals: &Globals) -> Result<Exit, CliError> {
     let loaded = config::load(&globals.config, Utc::now());
     let mut found = Found { problems: loaded.problems, ..Found::default() };
-    if let Some(config) = loaded.config.as_ref().filter(|_| !args.offline) {
-        online(config, &mut found).await?;
+    if let Some(config) = loaded.config.filter(|_| !args.offline) {
+        online(&Arc::new(config), &mut found).await?;
     }
     say(globals, &found, &loaded.source)?;
     if found.problems.iter().any(Problem::is_error) {
@@ -33,9 +34,11 @@ struct Found {
     unreachable: bool,
 }
 
-async fn online(config: &Config, found: &mut Found) -> Result<(), CliError> {
+async fn online(config: &Arc<Config>, found: &mut Found) -> Result<(), CliError> {
     let connections: Vec<_> = config.connections.values().collect();
-    let session = match Session::open(config, &connections, "syntony check", &SystemClock).await {
+    let opened =
+        Session::open(Arc::clone(config), &connections, "syntony check", Arc::new(SystemClock)).await;
+    let session = match opened {
         Ok(session) => session,
         Err(SessionError::Config(problems)) => {
             found.problems.extend(problems);

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use syntony_sandbox::{Description, Sandbox, SandboxConfig};
 
 /// The configuration's name in the demo's folder.
@@ -27,7 +28,7 @@ pub(super) async fn run(args: &DemoArgs, globals: &Globals) -> Result<Exit, CliE
     let apps = sandbox::start(settings).await?;
     let description = apps.description();
     let file = write_files(&dir, &description)?;
-    let config = load(&file)?;
+    let config = Arc::new(load(&file)?);
     let say = |text: &str| if globals.json { Ok(()) } else { output::print(text) };
 
     say(&introduction(&description, &file))?;
@@ -101,7 +102,12 @@ fn somebody_leaves(apps: &Sandbox) -> Result<Leaver, CliError> {
     Ok(leaver)
 }
 
-async fn go(config: &Config, names: &[String], mode: Mode, globals: &Globals) -> Result<RunReport, CliError> {
+async fn go(
+    config: &Arc<Config>,
+    names: &[String],
+    mode: Mode,
+    globals: &Globals,
+) -> Result<RunReport, CliError> {
     let connections = sync::choose(config, names)?;
     sync::run_chosen(config, &connections, mode, Permission::Guarded, globals, None).await
 }

@@ -51,7 +51,7 @@ async fn run(
     globals: &Globals,
     only: Option<&Fingerprints>,
 ) -> Result<(Exit, RunReport), CliError> {
-    let config = globals.load_config()?;
+    let config = Arc::new(globals.load_config()?);
     let connections = choose(&config, names)?;
     let report = run_chosen(&config, &connections, mode, permission, globals, only).await?;
     if globals.json {
@@ -64,7 +64,7 @@ async fn run(
 
 /// Runs connections of a configuration; a signal ends the run after what is in flight.
 pub(super) async fn run_chosen(
-    config: &Config,
+    config: &Arc<Config>,
     connections: &[&ConnectionConfig],
     mode: Mode,
     permission: Permission,
@@ -72,7 +72,7 @@ pub(super) async fn run_chosen(
     only: Option<&Fingerprints>,
 ) -> Result<RunReport, CliError> {
     let command = format!("syntony {}", mode.as_str());
-    let session = Session::open(config, connections, &command, &SystemClock)
+    let session = Session::open(Arc::clone(config), connections, &command, Arc::new(SystemClock))
         .await
         .map_err(|error| explain(error, config))?;
     let stop = Arc::new(StopFlag::default());

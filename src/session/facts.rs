@@ -47,7 +47,7 @@ pub fn facts_of(config: &Config, app: &App, schema: Schema) -> AppFacts {
     }
 }
 
-impl Session<'_> {
+impl Session {
     /// Compiles a connection against its apps' schemas.
     ///
     /// # Errors
@@ -94,7 +94,7 @@ impl Session<'_> {
     async fn facts(&self, name: &AppName, freshness: Freshness) -> Result<AppFacts, SessionError> {
         let app = self.app(name)?;
         let schema = self.schema(app, freshness).await?;
-        Ok(facts_of(self.config, app, schema))
+        Ok(facts_of(&self.config, app, schema))
     }
 
     /// An app's fields, from the app or as it told them not long ago.

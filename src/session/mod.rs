@@ -1,6 +1,8 @@
 //! What a command works with: the configuration, the state, and the apps behind it.
 //!
-//! One session is one process's turn at the state: it holds the lock that keeps a second writer out.
+//! A command's session is one process's turn at the state: it holds the lock that keeps a second writer out.
+//! The daemon holds the lock itself and makes a session for each generation of its configuration; tasks share one
+//! by [`Arc`], and one that was replaced lives as long as a run still uses it.
 
 mod facts;
 mod quota;
@@ -40,47 +42,67 @@ pub enum SessionError {
 }
 
 /// A session.
-pub struct Session<'a> {
-    config: &'a Config,
+pub struct Session {
+    config: Arc<Config>,
     db: Arc<Db>,
     apps: BTreeMap<AppName, App>,
-    clock: &'a dyn Clock,
+    clock: Arc<dyn Clock>,
     /// Calls to each app that stand in a report.
     counted: Mutex<BTreeMap<AppName, u64>>,
     /// Apps whose fields were asked for since the last run began.
     just_asked: Mutex<BTreeSet<AppName>>,
-    _lock: RunLock,
+    /// What keeps others out, where nobody around this session does.
+    _lock: Option<RunLock>,
 }
 
-impl<'a> Session<'a> {
+impl Session {
     /// Takes the lock, opens the state and builds the apps of these connections.
     ///
     /// # Errors
     /// Somebody else holds the lock; the state is not usable; a secret cannot be had.
     pub async fn open(
-        config: &'a Config,
+        config: Arc<Config>,
         connections: &[&ConnectionConfig],
         command: &str,
-        clock: &'a dyn Clock,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, SessionError> {
         let lock = RunLock::acquire(&config.state, command)?;
-        let mut store = Store::open(&config.state)?;
-        for connection in config.connections.values() {
-            store
-                .connect(&connection.name.value, &connection.between.as_ref().map(|app| app.value.clone()))?;
-        }
-        let db = Arc::new(Db::new(store));
+        let db = Arc::new(Db::new(Store::open(&config.state)?));
+        let session = Self::within(config, connections, db, clock).await?;
+        Ok(Self { _lock: Some(lock), ..session })
+    }
+
+    /// Builds the apps of these connections over a state whose lock the caller holds.
+    ///
+    /// # Errors
+    /// The state is not usable; a secret cannot be had.
+    pub async fn within(
+        config: Arc<Config>,
+        connections: &[&ConnectionConfig],
+        db: Arc<Db>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SessionError> {
         let vault = Arc::new(Vault::of(config.state.clone(), Arc::clone(&db), config.vault.key.clone()));
-        let apps = build(config, connections, &vault).await.map_err(SessionError::Config)?;
-        Ok(Self {
-            config,
-            db,
-            apps,
-            clock,
-            counted: Mutex::default(),
-            just_asked: Mutex::default(),
-            _lock: lock,
-        })
+        let apps = build(&config, connections, &vault).await.map_err(SessionError::Config)?;
+        Self::with_apps(config, apps, db, clock)
+    }
+
+    /// A session over apps that were built already, and a state whose lock the caller holds.
+    ///
+    /// # Errors
+    /// The state is not usable.
+    pub fn with_apps(
+        config: Arc<Config>,
+        apps: BTreeMap<AppName, App>,
+        db: Arc<Db>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SessionError> {
+        for connection in config.connections.values() {
+            let apps = connection.between.as_ref().map(|app| app.value.clone());
+            db.with(|store| store.connect(&connection.name.value, &apps))?;
+        }
+        let (counted, just_asked) = Default::default();
+        Ok(Self { config, db, apps, clock, counted, just_asked, _lock: None })
     }
 
     /// Runs these connections one after the other; with `only`, nothing but what stands in that plan.
@@ -128,7 +150,7 @@ impl<'a> Session<'a> {
                 apps: &apps,
                 watchers: &watchers,
                 db: &self.db,
-                clock: self.clock,
+                clock: &*self.clock,
                 stop,
                 progress,
                 only: only.map(|only| only.get(connection.name.as_str()).unwrap_or(&nothing)),

@@ -30,7 +30,7 @@ pub fn noted_quota(store: &Store, app: &AppName) -> Result<Option<NotedQuota>, S
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-impl Session<'_> {
+impl Session {
     /// Keeps what the apps said of their quotas, for `status`.
     pub(super) fn note_quotas(&self, apps: &Sides<App>) -> Result<(), SessionError> {
         for (_, app) in apps.iter() {

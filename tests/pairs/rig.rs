@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 use syntony::compile::Compiled;
 use syntony::config::{self, Config};
@@ -25,17 +26,22 @@ pub(crate) struct Rig {
     program: Mutex<Option<Program>>,
 }
 
-/// The program at work. A session borrows its configuration, which is therefore never given back.
+/// The program at work.
 struct Program {
-    config: &'static Config,
-    session: Session<'static>,
+    config: Arc<Config>,
+    session: Session,
+}
+
+/// A session of all connections.
+async fn open(config: &Arc<Config>) -> Session {
+    let connections: Vec<_> = config.connections.values().collect();
+    Session::open(Arc::clone(config), &connections, "test", Arc::new(SystemClock)).await.unwrap()
 }
 
 impl Program {
     async fn start(config: Config) -> Self {
-        let config: &'static Config = Box::leak(Box::new(config));
-        let connections: Vec<_> = config.connections.values().collect();
-        let session = Session::open(config, &connections, "test", &SystemClock).await.unwrap();
+        let config = Arc::new(config);
+        let session = open(&config).await;
         Self { config, session }
     }
 
@@ -162,9 +168,9 @@ impl Rig {
     pub(crate) async fn check(&self) -> Compiled {
         let config = self.config();
         self.end();
+        let config = Arc::new(config);
         let connections: Vec<_> = config.connections.values().collect();
-        let session = Session::open(&config, &connections, "test", &SystemClock).await.unwrap();
-        session.compile(connections[0], Freshness::Asked).await.unwrap()
+        open(&config).await.compile(connections[0], Freshness::Asked).await.unwrap()
     }
 
     /// The lines of the configuration that `check` refuses, as they stand there.
