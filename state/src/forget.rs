@@ -10,6 +10,7 @@
 use crate::codec::{count, decode};
 use crate::contacts::contact_by_no;
 use crate::error::{Result, StateError};
+use crate::inbox;
 use crate::staging::Staged;
 use crate::store::Store;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -65,6 +66,7 @@ impl Store {
                 forgotten.links += erase_contact(tx, trace)?;
             }
             erase_staged(tx, &salt)?;
+            inbox::erase_forgotten(tx, &salt)?;
             Ok(forgotten)
         })?;
         self.write_anew()?;
@@ -114,6 +116,21 @@ impl<'c> Sieve<'c> {
         }
         Ok(false)
     }
+}
+
+/// Whether a contact is one of somebody who asked to be forgotten.
+pub(crate) fn is_forgotten_contact(
+    conn: &Connection,
+    salt: &[u8; 32],
+    app: &AppName,
+    id: &ContactId,
+) -> Result<bool> {
+    is_known(conn, &hash_of_contact(salt, app, id))
+}
+
+/// Whether a mailbox is.
+pub(crate) fn is_forgotten_mailbox(conn: &Connection, salt: &[u8; 32], mailbox: &EmailKey) -> Result<bool> {
+    is_known(conn, &hash_of_mailbox(salt, mailbox))
 }
 
 pub(crate) fn salt(conn: &Connection) -> Result<[u8; 32]> {

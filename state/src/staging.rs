@@ -8,6 +8,7 @@ use crate::codec::encode;
 use crate::contacts::ContentRef;
 use crate::error::Result;
 use crate::forget::Sieve;
+use crate::optout::OptOuts;
 use crate::store::Store;
 use rusqlite::{Connection, params};
 use std::collections::BTreeSet;
@@ -83,15 +84,18 @@ const PUT: &str = "
        OR excluded.version_order > version_order
        OR (excluded.version_order = version_order AND state <> 'gone')";
 
-/// Sets observations aside, but not those of people who asked to be forgotten.
+/// Sets observations aside, but not those of people who asked to be forgotten; each with what is known of its person's
+/// opt-out where the app shows none.
 pub(crate) fn put(conn: &Connection, lane: Lane, app: &AppName, page: &[Staged]) -> Result<()> {
     know_app(conn, app)?;
     let sieve = Sieve::new(conn)?;
+    let opt_outs = OptOuts::of(conn, app)?;
     let mut statement = conn.prepare_cached(PUT)?;
     for staged in page {
         if sieve.holds_back(app, staged)? {
             continue;
         }
+        let staged = &*opt_outs.joined(staged)?;
         let row = Row::of(staged)?;
         let nothing = Record::default();
         let record = row.record.unwrap_or(&nothing);

@@ -8,6 +8,7 @@ mod bench;
 mod crash;
 mod forgetting;
 mod history;
+mod inbox;
 mod locking;
 mod observing;
 mod opening;
