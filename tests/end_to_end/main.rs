@@ -5,8 +5,10 @@
 mod auth;
 mod bulk;
 mod commands;
+mod drift;
 mod killed;
 mod people;
+mod plans;
 mod privacy;
 mod rig;
 mod rotating;

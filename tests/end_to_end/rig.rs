@@ -126,6 +126,14 @@ crm = {{ LastName = "(unknown)" }}
         ran(&output)
     }
 
+    /// Runs a command as a person does, and gives what it prints.
+    pub(crate) async fn text(&self, words: &[&str]) -> String {
+        let mut command = syntony(self.folder.path());
+        command.args(words);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// A running command, for a test that ends it.
     pub(crate) fn spawn(&self, words: &[&str]) -> std::process::Child {
         let mut command = syntony(self.folder.path());
