@@ -218,7 +218,7 @@ impl Refresher {
             let state = self.lock();
             (state.refresh_token.clone(), state.unkept_after.clone())
         };
-        let kept = turn.as_deref().and_then(|turn| turn.newest());
+        let kept = turn.as_deref().and_then(Turn::newest);
         if let (Some(turn), Some(unkept), Some(before)) = (turn, &known, &unkept_after) {
             // Whoever signed in meanwhile has put another one there, and that one counts.
             if kept.as_ref().is_none_or(|kept| kept.expose_secret() == before.expose_secret()) {
