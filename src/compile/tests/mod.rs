@@ -3,6 +3,7 @@
 mod accounts;
 mod actions;
 mod conditions;
+mod mappings;
 mod options;
 mod tags;
 
