@@ -3,6 +3,7 @@
 //! Complete at every exit status: a run that stopped says what it did until then, and why it stopped.
 
 use crate::planfile::Fingerprints;
+use crate::run::Cause;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use syntony_core::guard::Trip;
@@ -69,6 +70,9 @@ pub struct ConnectionReport {
     pub status: Status,
     /// Why it stopped, and what to do about it.
     pub reason: Option<String>,
+    /// What kind of reason that is, for the daemon.
+    #[serde(skip)]
+    pub cause: Option<Cause>,
     /// What was done to each app.
     pub apps: BTreeMap<String, AppCounts>,
     /// Pairs linked by this run.

@@ -33,7 +33,7 @@ pub use db::Db;
 pub use preview::because;
 pub use progress::{Progress, Unwatched};
 pub use pull::Depth;
-pub use stop::{Stop, StopFlag};
+pub use stop::{Cause, Stop, StopFlag};
 
 use crate::report::{ConnectionReport, FailureLine, PlannedChange, Status};
 use guarding::SHOWN;
@@ -174,6 +174,7 @@ impl Run<'_> {
         tracing::warn!(connection = %self.policy.connection, reason = %stop, "the run stopped");
         report.status = Status::Stopped;
         report.reason = Some(stop.to_string());
+        report.cause = Some(stop.cause());
         if let Stop::Guard { trips, .. } = stop {
             report.guard.clone_from(trips);
         }

@@ -1,6 +1,7 @@
 //! Why a run stops. "Skip this contact" is not here: that is data of the run, never an error of it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use syntony_connectors::error::ConnectorError;
 use syntony_core::guard::Trip;
 use syntony_core::ids::{AppName, ConnectionName};
@@ -43,6 +44,53 @@ pub enum Stop {
     /// Somebody asked the program to end. What was in flight is finished and settled.
     #[error("stopped on request; what was in flight is finished, the rest follows in the next run")]
     Asked,
+}
+
+/// What kind of reason it was, for whoever decides when to try again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// This app refuses the credentials: somebody has to give others.
+    Refused(AppName),
+    /// This app does not answer as it should, and may do so later.
+    Passing(AppName),
+    /// This app wants no calls for now.
+    Limited {
+        /// The app.
+        app: AppName,
+        /// When it wants to be asked again, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// This app refuses what is asked of it, or says what cannot be understood.
+    Unusable(AppName),
+    /// It looked like a mistake: somebody has to say that it is meant.
+    Guard,
+    /// The state cannot be read or written.
+    State,
+    /// Somebody asked the program to end.
+    Asked,
+}
+
+impl Stop {
+    /// What kind of reason it is.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Stop::App { app, error } => match error {
+                ConnectorError::Auth { .. } => Cause::Refused(app.clone()),
+                ConnectorError::RateLimited { retry_after } => {
+                    Cause::Limited { app: app.clone(), retry_after: *retry_after }
+                }
+                ConnectorError::Transient { .. } => Cause::Passing(app.clone()),
+                ConnectorError::CursorExpired
+                | ConnectorError::Permanent { .. }
+                | ConnectorError::Protocol { .. } => Cause::Unusable(app.clone()),
+            },
+            Stop::State(_) => Cause::State,
+            Stop::Guard { .. } => Cause::Guard,
+            Stop::Deferred { app, .. } => Cause::Limited { app: app.clone(), retry_after: None },
+            Stop::Asked => Cause::Asked,
+        }
+    }
 }
 
 fn hint(app: &AppName, error: &ConnectorError) -> String {

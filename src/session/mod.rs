@@ -288,6 +288,7 @@ fn stopped(connection: &ConnectionConfig, stop: &Stop) -> ConnectionReport {
         name: connection.name.value.to_string(),
         status: Status::Stopped,
         reason: Some(stop.to_string()),
+        cause: Some(stop.cause()),
         ..ConnectionReport::default()
     }
 }
