@@ -5,7 +5,7 @@ use crate::config::{Located, SecretSource};
 use crate::diagnostics::Span;
 use secrecy::ExposeSecret as _;
 use std::path::Path;
-use syntony_connectors::auth::{Keeper as _, Turn as _};
+use syntony_connectors::auth::Keeper as _;
 use tempfile::TempDir;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";

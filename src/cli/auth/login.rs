@@ -34,7 +34,7 @@ pub(super) async fn run(
     vault: &Arc<Vault>,
 ) -> Result<Exit, CliError> {
     let app = app(config, &args.app)?;
-    let terms = signing::terms(config, app, vault).await.map_err(|problem| wrong(config, problem))?;
+    let terms = signing::terms(config, app, vault).await.map_err(|problem| wrong(config, *problem))?;
     let wanted = args.redirect_url.as_ref().unwrap_or(&terms.redirect_url);
     let (loopback, redirect_url) = way_back(wanted).await?;
     // Nobody signs in for nothing: without a key there is no sense in beginning.

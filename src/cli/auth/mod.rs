@@ -39,8 +39,8 @@ fn app<'c>(config: &'c Config, name: &str) -> Result<&'c AppConfig, CliError> {
 }
 
 /// What the configuration lacks, at its line.
-fn wrong(config: &Config, problem: Box<Problem>) -> CliError {
-    CliError::Config { problems: vec![*problem], file: Arc::clone(&config.source) }
+fn wrong(config: &Config, problem: Problem) -> CliError {
+    CliError::Config { problems: vec![problem], file: Arc::clone(&config.source) }
 }
 
 fn vault_says(error: &KeepError) -> CliError {

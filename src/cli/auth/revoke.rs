@@ -34,7 +34,7 @@ pub(super) async fn run(
     vault: &Arc<Vault>,
 ) -> Result<Exit, CliError> {
     let app = app(config, &args.app)?;
-    let terms = signing::terms(config, app, vault).await.map_err(|problem| wrong(config, problem))?;
+    let terms = signing::terms(config, app, vault).await.map_err(|problem| wrong(config, *problem))?;
     let known = terms.place.look_up().await.map_err(|error| vault_says(&error))?;
     let at_provider = if known.is_none() && terms.seed.is_none() {
         AtProvider::Nothing

@@ -192,7 +192,7 @@ fn describe(origin: &Origin) -> (&'static str, String) {
 }
 
 async fn rotate_key(globals: &Globals, config: &Config, vault: &Arc<Vault>) -> Result<Exit, CliError> {
-    let places = signing::places(config, vault).await.map_err(|problem| wrong(config, problem))?;
+    let places = signing::places(config, vault).await.map_err(|problem| wrong(config, *problem))?;
     let rotated = vault::rotate(vault, &places).await.map_err(|error| vault_says(&error))?;
     let place = match &config.vault.key {
         VaultKey::Own(path) => format!("the file `{}`", path.display()),
