@@ -51,6 +51,12 @@ impl Policy {
     pub fn mapping(&self, key: &MappingKey) -> Option<&Mapping> {
         self.mappings.iter().find(|mapping| mapping.key == *key)
     }
+
+    /// The action of that key.
+    #[must_use]
+    pub fn action(&self, key: &ActionKey) -> Option<&Action> {
+        self.rules.iter().flat_map(|rule| &rule.then).find(|action| action.key == *key)
+    }
 }
 
 /// An event of one side that becomes a tag on the other.

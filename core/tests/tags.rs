@@ -103,6 +103,26 @@ fn an_unsubscribe_becomes_a_tag_once_and_a_return_takes_it_off() {
     check(&after(&next, &policy), &policy, Verdict::Unchanged, &[]);
 }
 
+/// Scenario 69: the rule that an unsubscribe ends is the most natural one of a mailing list.
+#[test]
+fn an_unsubscribe_that_ends_its_own_rule_is_told_all_the_same() {
+    let when = vec![Condition::Unsubscribed(false)];
+    let members = Rule { key: "members".into(), from: Side::Left, when, then: Vec::new() };
+    let policy = Policy { rules: vec![members], ..unsubscribing() };
+    let mut pair = in_step();
+    at(&mut pair, Side::Left).subscription = Subscription::Unsubscribed;
+    check(&pair, &policy, Verdict::Write, &["right +PieSync Unsubscribes"]);
+    let mut next = after(&pair, &policy);
+    check(&next, &policy, Verdict::Excluded(Exclusion::NoRule), &[]);
+    at(&mut next, Side::Left).subscription = Subscription::Subscribed;
+    check(&next, &policy, Verdict::Write, &["right -PieSync Unsubscribes"]);
+    // Two who were never linked, and whom no rule selects, are nobody's business.
+    let mut strangers = in_step();
+    strangers.link = None;
+    at(&mut strangers, Side::Left).subscription = Subscription::Unsubscribed;
+    check(&strangers, &policy, Verdict::Excluded(Exclusion::NoRule), &[]);
+}
+
 /// Scenario 70.
 #[test]
 fn nobody_who_opted_out_arrives_as_mailable() {

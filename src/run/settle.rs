@@ -5,6 +5,7 @@
 
 mod certain;
 mod stirred;
+mod tell;
 
 pub(super) use certain::{Applied, Certain, How, is_held};
 
@@ -118,6 +119,9 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
     let open =
         settled.left_off || settled.unknown || settled.deferred.is_some() || !settled.reread.is_empty();
     settled.settlement.standing = standing(plan, &failures, open);
+    if !open {
+        tell::tell(context, plan);
+    }
     settled.stirred = !open && stirred.is_some_and(|stirred| stirred.again);
     if !open && !settled.stirred && settled.refused.is_empty() {
         settled.settlement.done = done(planned, &records);

@@ -152,3 +152,23 @@ async fn maria_among(rig: &Rig) -> (String, i64) {
     assert!(ran.code <= 1, "{}", ran.stderr);
     (name, rig.apps.drift.ids_of("maria@x.com")[0])
 }
+
+/// Scenario 53: told once, by id, with the command that says more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_a_person_took_off_is_told_once() {
+    let rig = Rig::new(0, "").await;
+    rig.write_config(
+        "[[connections.chat-google.rules]]\nfrom = \"google\"\nthen = [ { add_tag = \"seen\", in = \"google\" } ]\n",
+    );
+    let (google, _) = maria(&rig).await;
+    assert!(rig.apps.google.labels(&google).contains("seen"));
+    rig.apps.google.unlabel(&google, "seen").unwrap();
+    let told = |stderr: &str| stderr.matches(&format!("syntony explain google:{google}")).count();
+    let ran = rig.run(&["sync"]).await;
+    assert_eq!((ran.code, told(&ran.stderr)), (0, 1), "{}", ran.stderr);
+    for words in [&["sync"][..], &["resync"]] {
+        let ran = rig.run(words).await;
+        assert_eq!((ran.code, told(&ran.stderr)), (0, 0), "{words:?}: {}", ran.stderr);
+    }
+    assert!(!rig.apps.google.labels(&google).contains("seen"));
+}

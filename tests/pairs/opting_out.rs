@@ -1,6 +1,6 @@
 //! Unsubscribes: they arrive as a tag, and nobody who opted out is ever subscribed.
 
-use crate::hand::{Can, Mailed, What, Who, who};
+use crate::hand::{Can, Kind, Mailed, What, Who, who};
 use crate::rig::{Rig, counts};
 use crate::table::{each_app_twice, once, once_turned, scenario};
 use serde_json::Value;
@@ -42,6 +42,22 @@ scenario!(
             [What::Email, What::Name, What::Phone].map(|what| rig.apps.right.see(&ids.right, what)).into();
         assert_eq!(after, before);
         assert_eq!(rig.apps.right.mailed(&ids.right), mailed);
+        rig.apps.left.opt_in(&ids.left);
+        rig.settle().await;
+        assert!(!rig.apps.right.tags(&ids.right).contains(TAG));
+    }
+);
+
+scenario!(
+    /// Scenario 69: a rule for subscribers is left in the very moment somebody unsubscribes.
+    an_unsubscribe_that_ends_its_own_rule_is_told_all_the_same, |can| can.left.opts_out && can.right.is == Kind::Google, |rig| {
+        let ids = ann(&rig).await;
+        rig.configure("unsubscribes = { from = \"left\" }\n[[connections.pair.rules]]\nfrom = \"left\"\nif = [ { unsubscribed = false } ]\n");
+        rig.settle().await;
+        rig.apps.left.opt_out(&ids.left);
+        let report = rig.settle().await;
+        assert_eq!(report.excluded.get("no_rule"), Some(&1), "{report:#?}");
+        assert!(rig.apps.right.tags(&ids.right).contains(TAG));
         rig.apps.left.opt_in(&ids.left);
         rig.settle().await;
         assert!(!rig.apps.right.tags(&ids.right).contains(TAG));

@@ -142,10 +142,13 @@ impl Groups {
         self.lock().names.clone()
     }
 
-    /// The id of the label of that name, if there is one.
+    /// The id of the label of that name, if there is one: of one in other capitals where none is spelled like
+    /// that, because to the engine they are one tag.
     pub(super) fn id(&self, tag: &Tag) -> Option<String> {
         let known = self.lock();
-        known.names.iter().find(|(_, name)| *name == tag.as_str()).map(|(id, _)| id.clone())
+        let spelled = known.names.iter().find(|(_, name)| *name == tag.as_str());
+        let label = spelled.or_else(|| known.names.iter().find(|(_, name)| Tag::new(name.as_str()) == *tag));
+        label.map(|(id, _)| id.clone())
     }
 
     /// The id of the label of that name, made if it is not there.

@@ -19,6 +19,9 @@ pub(super) fn plan(mut draft: Draft<'_>, records: Sides<&Record>, history: Histo
     let policy = draft.policy;
     let selecting = rules::selecting_either(policy, records);
     revive(&mut draft, history);
+    if history != History::Matched {
+        consent(&mut draft, records);
+    }
     if selecting.is_empty() {
         // Matched and selected by nobody: not linked. Linked and left: the link stays, for a return.
         actions::follow(&mut draft, &[]);
@@ -49,11 +52,19 @@ pub(super) fn plan(mut draft: Draft<'_>, records: Sides<&Record>, history: Histo
             apply(&mut draft, mapping, views, merged, records);
         }
     }
-    if let Some(mark) = &policy.unsubscribes {
-        subscription(&mut draft, &records[mark.from].subscription);
+    if history == History::Matched {
+        consent(&mut draft, records);
     }
     actions::follow(&mut draft, &selecting);
     draft.finish()
+}
+
+/// What the person said about mail reaches a counterpart whatever the rules say by now: a rule for subscribers is
+/// left in the very moment somebody unsubscribes.
+fn consent(draft: &mut Draft<'_>, records: Sides<&Record>) {
+    if let Some(mark) = &draft.policy.unsubscribes {
+        subscription(draft, &records[mark.from].subscription);
+    }
 }
 
 /// A contact that was gone is back: our deletion tag comes off its counterpart, and the link goes on.
