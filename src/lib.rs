@@ -7,6 +7,7 @@ pub mod apps;
 pub mod cli;
 pub mod compile;
 pub mod config;
+pub mod daemon;
 pub mod diagnostics;
 pub mod drift;
 pub mod output;

@@ -16,3 +16,4 @@ pub mod memory;
 mod moment;
 pub mod salesforce;
 mod tagging;
+pub mod webhook;

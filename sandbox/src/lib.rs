@@ -12,9 +12,11 @@
 //! Nothing here ever talks to a real vendor, and nothing here is to be linked into one's way.
 
 pub mod clock;
+mod courier;
 pub mod drift;
 pub mod faults;
 pub mod google;
+pub mod luck;
 pub mod mailchimp;
 pub mod normal;
 pub mod people;

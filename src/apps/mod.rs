@@ -84,6 +84,9 @@ fn drift(config: &Config, app: &AppConfig, vendor: &Drift, access: Access) -> Bu
         cql_source: vendor.cql_source.value.clone(),
         lead_stage: vendor.lead_stage.value.clone(),
     };
+    if vendor.webhook_token.is_some() {
+        settings.opt_outs = drift::config::OptOuts::ByWebhook;
+    }
     settings.extra_fields = extra_fields(config, &app.name.value);
     Ok(Arc::new(drift::Drift::new(settings).map_err(|error| refused(config, app, &error))?))
 }

@@ -59,7 +59,9 @@ impl Bench<'_> {
     /// Says so where people are mailed of whom nobody says that they may be.
     pub(super) fn mailing(&mut self, side: Side) {
         let (mails, other) = (&self.apps[side], &self.apps[side.other()]);
-        if !mails.capabilities.mails_new_contacts || other.capabilities.unsubscribes || !self.writable(side) {
+        // An app that tells of opt-outs as they happen, and cannot be listed, says nothing of those before.
+        let says = other.capabilities.unsubscribes && other.capabilities.listing == Listing::Complete;
+        if !mails.capabilities.mails_new_contacts || says || !self.writable(side) {
             return;
         }
         let message = format!(

@@ -163,6 +163,8 @@ pub enum SalesforceTags {
 pub struct Mailchimp {
     /// The audience's id.
     pub audience: Located<String>,
+    /// The secret in the address that Mailchimp's webhooks call.
+    pub webhook_token: Option<Located<SecretSource>>,
     /// Whether new members are asked to confirm, and are *pending* until they do.
     pub double_opt_in: bool,
 }

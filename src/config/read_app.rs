@@ -40,7 +40,7 @@ pub(super) fn read(entry: Entry<'_>, folder: &Path) -> Option<AppConfig> {
         AppType::Drift => drift(&table, folder).map(Vendor::Drift),
         AppType::GoogleContacts => Some(Vendor::GoogleContacts),
         AppType::Salesforce => salesforce(&table).map(Vendor::Salesforce),
-        AppType::Mailchimp => mailchimp(&table).map(Vendor::Mailchimp),
+        AppType::Mailchimp => mailchimp(&table, folder).map(Vendor::Mailchimp),
     };
     let credentials = credentials(&table, app_type, folder);
     table.finish();
@@ -143,13 +143,15 @@ fn salesforce(table: &Reader<'_>) -> Option<Salesforce> {
     })
 }
 
-fn mailchimp(table: &Reader<'_>) -> Option<Mailchimp> {
+fn mailchimp(table: &Reader<'_>, folder: &Path) -> Option<Mailchimp> {
     let audience = table
         .required("audience", "the audience's id, as Mailchimp shows it under the audience's settings")
         .and_then(Node::text);
+    let webhook_token = table.optional("webhook_token").map(|node| secret::read(node, folder));
     let double_opt_in = table.optional("double_opt_in").map(Node::flag);
     Some(Mailchimp {
         audience: audience?,
+        webhook_token: lift(webhook_token)?,
         double_opt_in: lift(double_opt_in)?.is_some_and(|flag| flag.value),
     })
 }

@@ -1,7 +1,7 @@
 //! One run of one connection: from what both apps say to what was confirmed.
 //!
 //! ```text
-//! recover (open ops) -> pull: pages -> seen -> look up -> preview -> guard
+//! recover (open ops) -> pull: pages -> seen -> inbox -> look up -> preview -> guard
 //!   -> batches: intent -> remote -> outcome -> base -> report
 //! ```
 //!
@@ -17,6 +17,7 @@ mod clock;
 mod db;
 mod discover;
 mod guarding;
+mod inbox;
 mod preview;
 mod progress;
 mod pull;
@@ -199,6 +200,9 @@ impl Run<'_> {
                 recover::judge(self)?;
             }
             if round == 0 {
+                for side in Side::BOTH {
+                    inbox::answer(self, side).await?;
+                }
                 rules_changed = self.requeue()?;
                 for side in Side::BOTH {
                     discover::look_up(self, side).await?;

@@ -40,19 +40,26 @@ pub(super) async fn pull(run: &Run<'_>, side: Side, depth: Depth) -> Result<Pull
     let app = &run.apps[side];
     // Contacts that a listing lacked and nobody answered for: it may have been the listing.
     let in_doubt = run.db.with(|store| store.suspect_count(&app.name))? > 0;
+    // More was told of the app than its inbox holds: everything is read, once.
+    let overdue = run.db.with(|store| store.wants_full_look(&app.name))?;
+    let depth = if overdue.is_some() { Depth::Everything } else { depth };
     let cursor = match depth {
         Depth::Changes if !in_doubt => run.db.with(|store| store.cursor(&app.name))?,
         Depth::Changes | Depth::Everything => None,
     };
     let start = cursor.map_or(From::Start, From::Cursor);
-    match list(run, side, start, depth).await {
+    let pulled = match list(run, side, start, depth).await {
         // One complete listing against the bases that are kept: nothing is forgotten, nothing is deleted.
         Err(Stop::App { error: ConnectorError::CursorExpired, .. }) => {
             tracing::info!(app = %app.name, "the change cursor has expired; listing everything once");
             list(run, side, From::Start, depth).await
         }
         other => other,
+    }?;
+    if let Some(mark) = overdue {
+        run.db.with(|store| store.had_full_look(mark))?;
     }
+    Ok(pulled)
 }
 
 /// Walks one listing to its end and takes it over in one transaction.
@@ -160,20 +167,22 @@ pub(super) enum Absence {
     Unproven,
 }
 
-/// Reads contacts by id and notes what came. From an app that has no tombstones, a read that says *gone* proves
-/// nothing alone: the contact stays what it was and is in doubt, so that the next run lists everything.
+/// Reads contacts by id and notes what came; gives the ids of which the app cannot say anything. From an app that has no
+/// tombstones, a read that says *gone* proves nothing alone: the contact stays what it was and is in doubt, so that the
+/// next run lists everything.
 pub(super) async fn fetch(
     run: &Run<'_>,
     side: Side,
     ids: &[ContactId],
     absence: Absence,
-) -> Result<(), Stop> {
+) -> Result<Vec<ContactId>, Stop> {
     let app = &run.apps[side];
     let lists_without_tombstones = {
         let capabilities = app.connector.capabilities();
         capabilities.listing == Listing::Complete && !capabilities.tombstones
     };
     let doubts = absence == Absence::Unproven && lists_without_tombstones;
+    let mut silent = Vec::new();
     for chunk in ids.chunks(app.connector.capabilities().fetch_batch_contacts.max(1)) {
         run.stop.check()?;
         let answers = app.connector.fetch(chunk).await.map_err(|error| run.failed(side, error))?;
@@ -181,9 +190,10 @@ pub(super) async fn fetch(
             answers.into_iter().partition(|fetched| doubts && fetched.found == Found::Gone);
         let in_doubt: Vec<ContactId> = in_doubt.into_iter().map(|fetched| fetched.asked).collect();
         run.db.with(|store| store.suspect(&app.name, &in_doubt))?;
+        silent.extend(answers.iter().filter(|one| one.found == Found::Unknown).map(|one| one.asked.clone()));
         note(run, side, answers.into_iter().map(observation))?;
     }
-    Ok(())
+    Ok(silent)
 }
 
 /// Notes observations made outside a listing.

@@ -21,6 +21,9 @@ pub const AUTHORIZE_URL: &str = "https://dev.drift.com/authorize";
 /// The scopes that a sync takes. `all_contact_read` lists the attributes and shows contacts that never chatted.
 pub const SCOPES: [&str; 4] = ["contact_read", "all_contact_read", "contact_write", "conversation_read"];
 
+/// What the webhook `user_unsubscribed` takes beside them.
+const OPT_OUT_SCOPE: &str = "user_read";
+
 /// Calls per minute. Drift publishes no number, so this one is ours: modest enough for a shared account.
 const DEFAULT_CALLS_PER_MINUTE: u32 = 600;
 /// Calls at once after a pause.
@@ -61,6 +64,8 @@ pub struct DriftConfig {
     pub not_found: NotFound,
     /// How days are written.
     pub date_form: DateForm,
+    /// Whether somebody takes Drift's webhooks in.
+    pub opt_outs: OptOuts,
     /// How far behind the newest known conversation a poll looks again, in seconds.
     pub overlap_seconds: u32,
     /// How long a new contact may be missing from the look-up by e-mail, in seconds.
@@ -128,6 +133,16 @@ pub enum NotFound {
     Gone,
 }
 
+/// Whether it becomes known who opts out. Drift tells it once, by the webhook `user_unsubscribed`, and shows it in no record; the
+/// engine then keeps it with the contact. That somebody resubscribed is told by nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptOuts {
+    /// Nobody takes the webhooks in.
+    Untold,
+    /// Webhooks are taken in, from now on.
+    ByWebhook,
+}
+
 /// How days are written; they are read in both forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateForm {
@@ -156,6 +171,7 @@ impl DriftConfig {
             extra_fields: Vec::new(),
             not_found: NotFound::Unknown,
             date_form: DateForm::EpochMillis,
+            opt_outs: OptOuts::Untold,
             overlap_seconds: DEFAULT_OVERLAP_SECONDS,
             visibility_lag_seconds: DEFAULT_VISIBILITY_LAG_SECONDS,
         })
@@ -167,6 +183,12 @@ impl DriftConfig {
         config.retry = self.retry;
         config.judge = judge;
         config
+    }
+
+    /// The scopes that this configuration takes.
+    pub(super) fn scopes(&self) -> Vec<&'static str> {
+        let opt_outs = (self.opt_outs == OptOuts::ByWebhook).then_some(OPT_OUT_SCOPE);
+        SCOPES.into_iter().chain(opt_outs).collect()
     }
 
     pub(super) fn overlap_ms(&self) -> i64 {

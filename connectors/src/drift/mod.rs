@@ -7,13 +7,15 @@
 //! - A contact is never deleted or erased, nobody's e-mail is ever switched off or on, an external id is never
 //!   given (it would let a second contact with the same address in): there is no code for it.
 //!
-//! Drift tells of those who opt out by webhook alone, so no record says whether its person may be mailed.
+//! Drift tells of those who opt out by [`webhook`] alone, so no record of this connector's says whether its person may be
+//! mailed: the engine keeps what the webhook said.
 
 pub mod config;
 mod feed;
 #[cfg(test)]
 mod tests;
 mod uninstall;
+pub mod webhook;
 mod wire;
 mod write;
 
@@ -139,7 +141,7 @@ impl Drift {
                 hint: format!(
                     "give the app on dev.drift.com the scopes {} and connect it again: scopes that are added \
                      later do not reach a token that is already out",
-                    config::SCOPES.join(", ")
+                    self.config.scopes().join(", ")
                 ),
             };
         }
@@ -152,7 +154,7 @@ fn capabilities(config: &DriftConfig) -> Capabilities {
         listing: Listing::Discovery,
         tombstones: false,
         tags: Some(config.tags.limits()),
-        unsubscribes: false,
+        unsubscribes: config.opt_outs == config::OptOuts::ByWebhook,
         mails_new_contacts: false,
         conditional_writes: false,
         markers: false,
@@ -172,7 +174,8 @@ impl Connector for Drift {
     async fn check(&self) -> Result<Health> {
         let info = self.token_info().await?;
         let granted: Vec<&str> = info.scope.split_whitespace().collect();
-        let missing = config::SCOPES.iter().filter(|scope| !granted.contains(scope));
+        let wanted = self.config.scopes();
+        let missing = wanted.iter().filter(|scope| !granted.contains(scope));
         Ok(Health {
             account: AccountId::from(info.authenticated_userid),
             missing_permissions: missing.map(|scope| (*scope).to_owned()).collect(),

@@ -12,6 +12,7 @@ pub mod config;
 mod feed;
 #[cfg(test)]
 mod tests;
+pub mod webhook;
 mod wire;
 mod write;
 

@@ -1,7 +1,7 @@
 //! What the workspace would tell a webhook, in order.
 //!
-//! Nothing is delivered here: the log keeps the bodies as they would be sent, so that a test can deliver
-//! them late, twice, in another order or not at all, as the vendor may. There is no event for a created,
+//! Nothing is delivered here: the log keeps the bodies as they would be sent, so that they can be delivered
+//! ([`Workspace::post`](super::Workspace::post)) late, twice, in another order or not at all, as the vendor may. There is no event for a created,
 //! deleted or merged contact: the vendor has none.
 //! <https://devdocs.drift.com/docs/webhook-events-1>
 

@@ -19,6 +19,7 @@ mod seed;
 mod settings;
 mod store;
 mod tokens;
+mod webhook;
 mod workspace;
 
 #[cfg(test)]
@@ -28,4 +29,5 @@ pub use attributes::AttributeType;
 pub use conversations::Status;
 pub use events::{Event, MAX_KEPT_EVENTS, VERIFICATION_HEADER};
 pub use settings::*;
+pub use webhook::Posted;
 pub use workspace::{Counts, UnknownId, Workspace};

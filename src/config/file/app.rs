@@ -66,7 +66,8 @@ pub struct DriftApp {
     /// attribute (`"attribute:NAME"`).
     #[schemars(extend("pattern" = DRIFT_TAGS, "default" = "endpoint", "examples" = ["endpoint", "attribute:labels"]))]
     pub tags: Option<String>,
-    /// **Later.** The verification token that Drift's webhooks carry: a secret.
+    /// The verification token that Drift's webhooks carry: a secret. With it the daemon takes them, and Drift tells of those who opt
+    /// out.
     pub webhook_token: Option<Secret>,
     /// The attributes that hold score, source and stage, if yours have other names.
     pub fields: Option<Attributes>,
@@ -154,6 +155,8 @@ pub struct MailchimpApp {
     pub api_key: Option<Secret>,
     /// The audience's id: *Audience*, *Settings*, *Audience name and defaults*.
     pub audience: Text,
+    /// The secret in the address that Mailchimp's webhooks call, as `?token=…`: a secret. With it the daemon takes them.
+    pub webhook_token: Option<Secret>,
     /// Whether a new member is asked by mail to confirm, and is *pending* until then.
     #[schemars(extend("default" = false))]
     pub double_opt_in: Option<bool>,

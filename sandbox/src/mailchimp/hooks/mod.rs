@@ -12,9 +12,10 @@ use super::member::{Hash, Member, Source};
 use super::merge::MergeFields;
 use super::problem::Problem;
 use super::standing::Status;
+use crate::courier::is_loopback;
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, VecDeque};
-use url::{Host, Url};
+use url::Url;
 
 /// When a delivery that failed is tried again, in minutes after the last try: 75 in all, after which it
 /// is given up. The documents give the sum and say that the intervals grow.
@@ -246,13 +247,7 @@ pub(super) fn url_of(body: &Map<String, Json>) -> Result<Option<Url>, Problem> {
     let refused =
         || Problem::field("url", "The sandbox delivers webhooks to loopback addresses over http alone.");
     let url = url.as_str().and_then(|url| Url::parse(url).ok()).ok_or_else(refused)?;
-    let loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        // `localhost` is a name, and names are resolved by others.
-        Some(Host::Domain(_)) | None => false,
-    };
-    if url.scheme() == "http" && loopback { Ok(Some(url)) } else { Err(refused()) }
+    if is_loopback(&url) { Ok(Some(url)) } else { Err(refused()) }
 }
 
 /// Switches that a body sets; the others stay as they were, or off.

@@ -1,13 +1,11 @@
 //! Sending deliveries out, and asking an address whether it is there.
 
 use super::{Delivery, Hooks};
+use crate::courier;
 use crate::mailchimp::account::Account;
-use reqwest::{Client, redirect};
-use std::time::Duration;
+use reqwest::Client;
 use url::Url;
 
-/// How long a receiver may take for its answer.
-const TIMEOUT_SECONDS: u64 = 10;
 /// How often a served account looks for something to deliver, in milliseconds.
 pub(in crate::mailchimp) const TICK_MS: u64 = 50;
 
@@ -18,18 +16,7 @@ pub(in crate::mailchimp) struct Courier(Client);
 impl Courier {
     /// `None` where no client can be made.
     pub(in crate::mailchimp) fn new() -> Option<Self> {
-        // The client wants a provider even though it never speaks TLS; a second installation is refused,
-        // which is fine.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let client = Client::builder()
-            .no_proxy()
-            // For the same reason it needs no trust store, and reading one takes a while.
-            .tls_certs_only(Vec::new())
-            .redirect(redirect::Policy::none())
-            .timeout(Duration::from_secs(TIMEOUT_SECONDS))
-            .user_agent("MailChimp")
-            .build();
-        client.ok().map(Self)
+        courier::client("MailChimp").map(Self)
     }
 
     /// Whether a GET of this address is answered with 200, as Mailchimp asks before it takes it.
