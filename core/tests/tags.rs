@@ -222,6 +222,33 @@ fn a_rule_tags_once_respects_a_removal_and_takes_back_only_its_own() {
     check(&after(&left_scope, &policy), &policy, Verdict::Excluded(Exclusion::NoRule), &[]);
 }
 
+/// The danger: both sides pass for being in step, and what the rule set stays on one of them for ever.
+#[test]
+fn what_a_rule_sets_in_a_mapped_field_is_brought_to_the_other_side() {
+    let tagged = Condition::HasTag(Tag::new("vip"));
+    let set = Effect::Set("title".into(), Value::text("VIP"));
+    let policy = ruled([Rule { when: vec![tagged], ..rule("r1", "", set) }]);
+    // Carried over just now.
+    let mut edited = in_step();
+    at(&mut edited, Side::Left).tags = Some([Tag::new("vip")].into());
+    let mut quiet = edited.clone();
+    at(&mut edited, Side::Left).fields.insert("title".into(), Value::text("duke"));
+    // New, with a title and without one.
+    let alone = |title: &str| {
+        let record = Record { tags: Some([Tag::new("vip")].into()), ..record("x@a.test", &["1"], title) };
+        PairState { contacts: Sides::new(live("l1", record), Default::default()), ..PairState::default() }
+    };
+    quiet.was_selected = false;
+    for pair in [edited, quiet, alone("duke"), alone("")] {
+        let next = after(&pair, &policy);
+        let shown = |side: Side| next.contacts[side].live().unwrap().fields["title"].clone();
+        assert!(shown(Side::Right) == Value::text("VIP") && shown(Side::Left) != Value::text("VIP"));
+        let end = after(&next, &policy);
+        assert!(end.contacts.left.live().unwrap().fields["title"] == Value::text("VIP"));
+        check(&end, &policy, Verdict::Unchanged, &[]);
+    }
+}
+
 #[test]
 fn a_tag_that_was_there_before_us_is_not_taken_back() {
     let policy = tagging();

@@ -55,6 +55,7 @@ fn fill(draft: &mut Draft<'_>, mapping: &Mapping, target: Side, record: &Record)
                 mapping: mapping.key.clone(),
                 needs,
                 seen,
+                meant: Sides::default(),
                 fingerprints: Sides::default(),
             });
             for (field, value) in fields {

@@ -36,6 +36,8 @@ pub(super) struct Draft<'a> {
 struct Pending {
     create: bool,
     fields: BTreeMap<FieldName, (Value, Because)>,
+    /// What mappings wanted of fields that a rule sets.
+    overruled: Fields,
     tags: BTreeMap<Tag, (TagChange, Because)>,
 }
 
@@ -78,7 +80,12 @@ impl<'a> Draft<'a> {
 
     /// A field of `side` is to hold `value`. The later of two wishes for one field wins.
     pub(super) fn set(&mut self, side: Side, field: FieldName, value: Value, because: Because) {
-        self.writes[side].fields.insert(field, (value, because));
+        let pending = &mut self.writes[side];
+        let ruled = is_ruled(&because);
+        let wish = pending.fields.insert(field.clone(), (value, because));
+        if let (true, Some((wish, Because::Mapping(_)))) = (ruled, wish) {
+            pending.overruled.insert(field, wish);
+        }
     }
 
     /// A tag of `side` is to be on or off. The later of two wishes for one tag wins.
@@ -169,7 +176,26 @@ impl<'a> Draft<'a> {
         self.excluded(Exclusion::BothDeleted)
     }
 
+    /// Tells the bases that move what a rule's value stands in the place of.
+    fn overrule(&mut self) {
+        let Self { settles, writes, policy, pair, .. } = self;
+        for settle in settles {
+            let Some(mapping) = policy.mapping(&settle.mapping) else { continue };
+            for side in Side::BOTH.into_iter().filter(|side| settle.needs[*side]) {
+                let Pending { fields, overruled, .. } = &writes[side];
+                let ruled =
+                    |name: &&FieldName| fields.get(*name).is_some_and(|(_, because)| is_ruled(because));
+                for name in mapping.lens.fields(side).iter().filter(ruled) {
+                    let before = || pair.contacts[side].live().and_then(|record| record.fields.get(name));
+                    let meant = overruled.get(name).or_else(before).cloned().unwrap_or(Value::Null);
+                    settle.meant[side].insert(name.clone(), meant);
+                }
+            }
+        }
+    }
+
     fn close(mut self, quiet: Verdict) -> PairPlan {
+        self.overrule();
         let left = self.op(Side::Left);
         let right = self.op(Side::Right);
         let waits = self
@@ -266,5 +292,19 @@ impl<'a> Draft<'a> {
     /// The e-mail address of `side` that would collide with another contact of the other app.
     pub(super) fn collision(&self, from: Side, key: &crate::ids::EmailKey) -> Option<&'a ContactId> {
         self.pair.collisions[from].get(key)
+    }
+}
+
+/// Whether a rule wants it, or has it put back.
+fn is_ruled(because: &Because) -> bool {
+    match because {
+        Because::Rule(..) | Because::LeftScope(_) => true,
+        Because::Mapping(_)
+        | Because::Placeholder
+        | Because::Deleted
+        | Because::Restored
+        | Because::Unsubscribed
+        | Because::Resubscribed
+        | Because::Undo(_) => false,
     }
 }

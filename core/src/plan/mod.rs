@@ -171,6 +171,10 @@ pub struct Settle {
     pub needs: Sides<bool>,
     /// The mapping's fields on each side as the plan saw them.
     pub seen: Sides<Fields>,
+    /// Fields of a written side that hold what a rule set, with what they would hold without it. That is what the two
+    /// sides are in step with: the rule's value is a change that is still to be brought to the other side.
+    #[serde(default)]
+    pub meant: Sides<Fields>,
     /// A fingerprint of what is written to each side, to tell a field that is written over and over.
     pub fingerprints: Sides<Option<String>>,
 }

@@ -161,7 +161,8 @@ fn apply(draft: &mut Draft<'_>, mapping: &Mapping, views: &Views, merged: Merged
     }
     let quiet = !needs.left && !needs.right;
     if merged.settles && !(quiet && base == Some(&fields)) && observed(views) {
-        draft.settles.push(Settle { mapping: mapping.key.clone(), needs, seen: fields, fingerprints });
+        let (mapping, meant) = (mapping.key.clone(), Sides::default());
+        draft.settles.push(Settle { mapping, needs, seen: fields, meant, fingerprints });
     }
 }
 

@@ -221,7 +221,9 @@ pub(crate) fn apply(pair: &PairState, plan: &PairPlan) -> PairState {
     for settle in &plan.after.settles {
         let fields = Sides::from_fn(|side| match next.contacts[side].live() {
             Some(record) if settle.needs[side] => {
-                [(settle.mapping.as_str().into(), record.fields[settle.mapping.as_str()].clone())].into()
+                let held: Fields =
+                    [(settle.mapping.as_str().into(), record.fields[settle.mapping.as_str()].clone())].into();
+                held.into_iter().chain(settle.meant[side].clone()).collect()
             }
             Some(_) | None => settle.seen[side].clone(),
         });

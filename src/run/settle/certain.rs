@@ -143,7 +143,10 @@ impl Certain<'_> {
                     .lens
                     .fields(side)
                     .iter()
-                    .filter_map(|name| Some((name.clone(), self.in_step(side, name, applied)?)))
+                    .filter_map(|name| {
+                        let meant = settle.meant[side].get(name).cloned();
+                        Some((name.clone(), meant.or_else(|| self.in_step(side, name, applied))?))
+                    })
                     .collect(),
                 None => settle.seen[side].clone(),
             });
