@@ -106,12 +106,17 @@ pub struct ConnectionReport {
 }
 
 impl ConnectionReport {
+    /// Whether something waits for a person: also a plan that the guard would hold.
+    fn waits(&self) -> bool {
+        self.conflicts + self.duplicates + self.ambiguous + self.held > 0 || !self.guard.is_empty()
+    }
+
     /// The status that the counts amount to, for a connection that was not stopped.
     #[must_use]
     pub fn status_by_counts(&self) -> Status {
         if !self.failures.is_empty() {
             Status::Partial
-        } else if self.conflicts + self.duplicates + self.ambiguous + self.held > 0 {
+        } else if self.waits() {
             Status::Attention
         } else {
             Status::Ok
