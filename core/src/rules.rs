@@ -46,12 +46,20 @@ pub fn selecting<'p>(policy: &'p Policy, side: Side, subject: Subject<'_>) -> Ve
 /// configuration, whichever side they are on: where two actions contradict, the later one is the last word.
 #[must_use]
 pub fn selecting_either<'p>(policy: &'p Policy, records: Sides<&Record>) -> Vec<&'p Rule> {
-    let subjects = records.map(|record| Subject {
-        record: Some(record),
-        counterpart: Counterpart::Present,
-        deleted: false,
-    });
+    let subjects = linked(records);
     policy.rules.iter().filter(|rule| selects(rule, subjects[rule.from])).collect()
+}
+
+/// The rules of which nobody can say whether they select one of two linked contacts, because something that they look
+/// at was not observed. They do nothing, and what they did before is not over.
+#[must_use]
+pub fn undecided<'p>(policy: &'p Policy, records: Sides<&Record>) -> Vec<&'p Rule> {
+    let subjects = linked(records);
+    policy.rules.iter().filter(|rule| answer(rule, subjects[rule.from]).is_none()).collect()
+}
+
+fn linked(records: Sides<&Record>) -> Sides<Subject<'_>> {
+    records.map(|record| Subject { record: Some(record), counterpart: Counterpart::Present, deleted: false })
 }
 
 /// Whether a rule of `side` would select the contact if it had a counterpart.
@@ -61,28 +69,43 @@ pub fn waits_for_counterpart(policy: &Policy, side: Side, subject: Subject<'_>) 
 }
 
 fn selects(rule: &Rule, subject: Subject<'_>) -> bool {
+    answer(rule, subject) == Some(true)
+}
+
+/// Whether the rule selects the contact; `None` if what was observed does not tell. One condition that fails is enough
+/// to say that it does not.
+fn answer(rule: &Rule, subject: Subject<'_>) -> Option<bool> {
     // A deleted contact is selected only by a rule that asks for deleted ones, and such a rule selects
     // nothing else.
     let asks_deleted = rule.when.iter().any(|condition| matches!(condition, Condition::Deleted));
-    asks_deleted == subject.deleted && rule.when.iter().all(|condition| holds(condition, subject))
+    if asks_deleted != subject.deleted {
+        return Some(false);
+    }
+    let answers = || rule.when.iter().map(|condition| holds(condition, subject));
+    if answers().any(|answer| answer == Some(false)) {
+        return Some(false);
+    }
+    answers().all(|answer| answer == Some(true)).then_some(true)
 }
 
-fn holds(condition: &Condition, subject: Subject<'_>) -> bool {
+/// Whether the condition holds; `None` if what it looks at was not observed.
+fn holds(condition: &Condition, subject: Subject<'_>) -> Option<bool> {
     let record = subject.record;
     match condition {
-        Condition::HasTag(tag) => tags(record).is_some_and(|tags| tags.contains(tag)),
-        Condition::LacksTag(tag) => tags(record).is_some_and(|tags| !tags.contains(tag)),
+        Condition::HasTag(tag) => tags(record).map(|tags| tags.contains(tag)),
+        Condition::LacksTag(tag) => tags(record).map(|tags| !tags.contains(tag)),
         Condition::Field(name, test) => {
-            record.and_then(|record| record.fields.get(name)).is_some_and(|value| passes(test, value))
+            record.and_then(|record| record.fields.get(name)).map(|value| passes(test, value))
         }
-        Condition::ExistsInOther => subject.counterpart == Counterpart::Present,
-        Condition::Unsubscribed(wanted) => record.is_some_and(|record| match record.subscription {
-            Subscription::Unsubscribed => *wanted,
-            Subscription::Subscribed => !*wanted,
+        Condition::ExistsInOther => Some(subject.counterpart == Counterpart::Present),
+        Condition::Unsubscribed(wanted) => match record?.subscription {
+            Subscription::Unsubscribed => Some(*wanted),
+            Subscription::Subscribed => Some(!*wanted),
             // Pending, cleaned, archived: neither the one nor the other.
-            Subscription::Unknown | Subscription::Other(_) => false,
-        }),
-        Condition::Deleted => subject.deleted,
+            Subscription::Other(_) => Some(false),
+            Subscription::Unknown => None,
+        },
+        Condition::Deleted => Some(subject.deleted),
     }
 }
 

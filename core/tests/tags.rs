@@ -315,6 +315,35 @@ fn tags_that_were_not_observed_were_not_taken_off_by_a_person() {
     check(&out_of_scope(tagged), &policy, Verdict::Write, &["right -VIP"]);
 }
 
+/// The danger: an app that stops showing its tags, or a field, and everybody leaves the scope at once.
+#[test]
+fn what_a_rule_looks_at_and_does_not_see_is_no_leaving() {
+    let title = rule("r1", "BOSS", vip());
+    let tag = Rule { when: vec![Condition::HasTag(Tag::new("customer"))], ..title.clone() };
+    let mail = Rule { when: vec![Condition::Unsubscribed(false)], ..title.clone() };
+    let mut pair = in_step();
+    at(&mut pair, Side::Left).tags = Some([Tag::new("customer")].into());
+    at(&mut pair, Side::Left).subscription = Subscription::Subscribed;
+    for rule in [title, tag, mail] {
+        let policy = ruled([rule]);
+        let done = after(&pair, &policy);
+        let mut unseen = done.clone();
+        at(&mut unseen, Side::Left).tags = None;
+        at(&mut unseen, Side::Left).fields.remove("title");
+        at(&mut unseen, Side::Left).subscription = Subscription::Unknown;
+        check(&unseen, &policy, Verdict::Excluded(Exclusion::OutOfSight), &[]);
+        let plan = plan_pair(&unseen, &policy);
+        assert_eq!((plan.tally.leavers, plan.selected), (0, true));
+        // Seen again: nothing happened. Seen to be otherwise: then it is over.
+        let mut next = after(&unseen, &policy);
+        next.contacts.left = done.contacts.left.clone();
+        check(&next, &policy, Verdict::Unchanged, &[]);
+        at(&mut next, Side::Left).tags = Some(BTreeSet::new());
+        at(&mut next, Side::Left).subscription = Subscription::Unsubscribed;
+        check(&out_of_scope(next), &policy, Verdict::Write, &["right -VIP"]);
+    }
+}
+
 #[test]
 fn what_was_done_unseen_is_done_once_and_not_ours_to_take_back() {
     let effects = [

@@ -17,9 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes back what is due, then does what is asked for. In this order, because a rule whose text was
 /// changed is another rule: the old one's tag comes off and the new one's goes on, which together is
-/// nothing to write, and the tag stays ours.
-pub(super) fn follow(draft: &mut Draft<'_>, selecting: &[&Rule]) {
-    take_back(draft, selecting);
+/// nothing to write, and the tag stays ours. What an undecided rule did stays until it can be told whether the rule
+/// still selects the pair.
+pub(super) fn follow(draft: &mut Draft<'_>, selecting: &[&Rule], undecided: &[&Rule]) {
+    take_back(draft, selecting, undecided);
     run(draft, selecting);
 }
 
@@ -108,9 +109,10 @@ fn note_reversal(draft: &mut Draft<'_>, action: &Action, done: &Done) {
 
 /// Takes back what was done for rules that select the pair no more, as far as they ask for it and the
 /// result is still ours; forgets the rest, so that it is done again on a return.
-fn take_back(draft: &mut Draft<'_>, selecting: &[&Rule]) {
+fn take_back(draft: &mut Draft<'_>, selecting: &[&Rule], undecided: &[&Rule]) {
+    let standing = selecting.iter().chain(undecided);
     let current: BTreeMap<&ActionKey, &Action> =
-        selecting.iter().flat_map(|rule| &rule.then).map(|action| (&action.key, action)).collect();
+        standing.flat_map(|rule| &rule.then).map(|action| (&action.key, action)).collect();
     let pair = draft.pair;
     for (key, done) in &pair.actions {
         if current.contains_key(key) {

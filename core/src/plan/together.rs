@@ -18,13 +18,19 @@ use crate::side::{Side, Sides};
 pub(super) fn plan(mut draft: Draft<'_>, records: Sides<&Record>, history: History) -> PairPlan {
     let policy = draft.policy;
     let selecting = rules::selecting_either(policy, records);
+    let undecided = rules::undecided(policy, records);
     revive(&mut draft, history);
     if history != History::Matched {
         consent(&mut draft, records);
     }
     if selecting.is_empty() {
         // Matched and selected by nobody: not linked. Linked and left: the link stays, for a return.
-        actions::follow(&mut draft, &[]);
+        actions::follow(&mut draft, &[], &undecided);
+        if draft.pair.was_selected && !undecided.is_empty() {
+            // Who cannot be seen has not left.
+            draft.selected = true;
+            return draft.excluded(Exclusion::OutOfSight);
+        }
         draft.tally.leavers += u64::from(draft.pair.was_selected);
         return draft.excluded(Exclusion::NoRule);
     }
@@ -55,7 +61,7 @@ pub(super) fn plan(mut draft: Draft<'_>, records: Sides<&Record>, history: Histo
     if history == History::Matched {
         consent(&mut draft, records);
     }
-    actions::follow(&mut draft, &selecting);
+    actions::follow(&mut draft, &selecting, &undecided);
     draft.finish()
 }
 
