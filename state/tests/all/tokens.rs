@@ -73,11 +73,15 @@ fn two_apps_with_one_seed_have_one_token() {
     check_kept(&store, &SEED, None);
 }
 
-/// As the version before this one left it.
+/// As the version left it that knew no tokens.
 fn an_older_file(path: &Path) {
     drop(Store::open(path).unwrap());
     let conn = rusqlite::Connection::open(path).unwrap();
-    conn.execute_batch("DROP TABLE token_of; DROP TABLE token; PRAGMA user_version = 2").unwrap();
+    let later = ["full_look", "opted_out", "inbox", "token_of", "token"];
+    for table in later {
+        conn.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+    }
+    conn.pragma_update(None, "user_version", 2).unwrap();
 }
 
 #[test]

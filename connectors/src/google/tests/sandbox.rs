@@ -186,7 +186,7 @@ async fn an_access_token_that_runs_out_in_the_middle_is_renewed() {
     world.account.revoke();
     let refused = world.google.changes(&From::Start).await;
     assert!(
-        matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("`google`")),
+        matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("auth login google`")),
         "{refused:?}"
     );
 }
@@ -202,7 +202,7 @@ async fn a_permission_that_was_not_granted_is_named_and_stops_the_writes() {
     assert!(world.list(From::Start).await.is_ok());
     let refused = world.google.write(vec![create(1, "Ada")]).await;
     assert!(
-        matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("`google`")),
+        matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("auth login google`")),
         "{refused:?}"
     );
 }

@@ -134,7 +134,7 @@ async fn a_revoked_grant_names_the_app_whose_credentials_to_renew() {
     world.org.revoke();
     let refused = list(&world.salesforce, From::Start).await;
     assert!(
-        matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("`crm`")),
+        matches!(&refused, Err(ConnectorError::Auth { hint, .. }) if hint.contains("auth login crm")),
         "{refused:?}"
     );
 }
