@@ -84,6 +84,8 @@ pub(super) enum Command {
     Sync(SyncArgs),
     /// Read both apps completely and sync; links and history are kept
     Resync(ResyncArgs),
+    /// Run every connection on its schedule, and serve health, until told to end
+    Daemon(DaemonArgs),
     /// Show how each connection stands
     Status(StatusArgs),
     /// Show past runs, or every write of one
@@ -184,6 +186,10 @@ pub struct ResyncArgs {
     #[arg(long)]
     pub yes: bool,
 }
+
+/// Arguments of `daemon`.
+#[derive(Clone, Debug, Args)]
+pub struct DaemonArgs {}
 
 /// Arguments of `status`.
 #[derive(Clone, Debug, Args)]

@@ -9,6 +9,7 @@ mod args;
 mod auth;
 mod check;
 mod completions;
+mod daemon;
 mod demo;
 mod exit;
 mod explain;
@@ -28,7 +29,7 @@ mod status;
 mod sync;
 
 pub use args::{
-    AuthArgs, AuthCommand, AuthStatusArgs, CheckArgs, CompletionsArgs, DemoArgs, ExplainArgs, ExportArgs,
+    AuthArgs, AuthCommand, AuthStatusArgs, CheckArgs, CompletionsArgs, DaemonArgs, DemoArgs, ExplainArgs, ExportArgs,
     FieldsArgs, ForgetArgs, InitArgs, LogFormat, LoginArgs, PlanArgs, ResyncArgs, RevokeArgs, RunsArgs,
     SandboxArgs, StatusArgs, SyncArgs,
 };
@@ -141,6 +142,7 @@ async fn dispatch(command: &Command, globals: &Globals) -> Result<Exit, CliError
         Command::Plan(args) => sync::plan(args, globals).await,
         Command::Sync(args) => sync::sync(args, globals).await,
         Command::Resync(args) => sync::resync(args, globals).await,
+        Command::Daemon(args) => daemon::run(args, globals).await,
         Command::Status(args) => status::run(args, globals),
         Command::Runs(args) => runs::run(args, globals),
         Command::Explain(args) => explain::run(args, globals),
@@ -209,6 +211,7 @@ mod tests {
             "sync --plan p.json --yes",
             "resync",
             "status --json",
+            "daemon --json",
             "--json status",
             "runs 01J",
             "explain a@b.c",

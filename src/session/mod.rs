@@ -47,6 +47,8 @@ pub struct Session {
     db: Arc<Db>,
     apps: BTreeMap<AppName, App>,
     clock: Arc<dyn Clock>,
+    /// Where the apps' tokens are; none where somebody else built the apps.
+    vault: Option<Arc<Vault>>,
     /// Calls to each app that stand in a report.
     counted: Mutex<BTreeMap<AppName, u64>>,
     /// Apps whose fields were asked for since the last run began.
@@ -84,7 +86,25 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let vault = Arc::new(Vault::of(config.state.clone(), Arc::clone(&db), config.vault.key.clone()));
         let apps = build(&config, connections, &vault).await.map_err(SessionError::Config)?;
-        Self::with_apps(config, apps, db, clock)
+        let session = Self::with_apps(config, apps, db, clock)?;
+        Ok(Self { vault: Some(vault), ..session })
+    }
+
+    /// The same session with the credentials that there are now, if those of `app` are others than they were.
+    ///
+    /// # Errors
+    /// A secret cannot be had; the state is not usable.
+    pub async fn renewed(&self, app: &AppName) -> Result<Option<Session>, SessionError> {
+        let (Some(vault), Some(configured)) = (&self.vault, self.config.apps.get(app)) else {
+            return Ok(None);
+        };
+        let now = apps::build(&self.config, configured, vault).await.map_err(SessionError::Config)?;
+        if now.credentials == self.app(app)?.credentials {
+            return Ok(None);
+        }
+        let connections: Vec<_> = self.config.connections.values().collect();
+        let (config, db, clock) = (Arc::clone(&self.config), Arc::clone(&self.db), Arc::clone(&self.clock));
+        Self::within(config, &connections, db, clock).await.map(Some)
     }
 
     /// A session over apps that were built already, and a state whose lock the caller holds.
@@ -102,7 +122,7 @@ impl Session {
             db.with(|store| store.connect(&connection.name.value, &apps))?;
         }
         let (counted, just_asked) = Default::default();
-        Ok(Self { config, db, apps, clock, counted, just_asked, _lock: None })
+        Ok(Self { config, db, apps, clock, vault: None, counted, just_asked, _lock: None })
     }
 
     /// Runs these connections one after the other; with `only`, nothing but what stands in that plan.

@@ -5,6 +5,7 @@
 mod auth;
 mod bulk;
 mod commands;
+mod daemon;
 mod drift;
 mod killed;
 mod people;
