@@ -11,13 +11,13 @@ use std::time::Duration;
 use syntony_core::ids::AppName;
 
 /// Failures in a row that open the breaker.
-pub const MAX_FAILURES: u32 = 3;
+pub(super) const MAX_FAILURES: u32 = 3;
 /// A vendor's wish to be left alone is believed up to here.
 const MAX_RETRY_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Whether an app may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gate {
+pub(super) enum Gate {
     /// Yes.
     Open,
     /// Not before this moment, in milliseconds since 1970.
@@ -36,12 +36,12 @@ struct Account {
 
 /// All accounts.
 #[derive(Debug, Default)]
-pub struct Accounts(Mutex<BTreeMap<AppName, Account>>);
+pub(super) struct Accounts(Mutex<BTreeMap<AppName, Account>>);
 
 impl Accounts {
     /// Whether `app` may be called now.
     #[must_use]
-    pub fn gate(&self, app: &AppName, now_ms: i64) -> Gate {
+    pub(super) fn gate(&self, app: &AppName, now_ms: i64) -> Gate {
         match self.lock().get(app) {
             Some(Account { refused: true, .. }) => Gate::Refused,
             // No wait is longer than the longest: a clock that was set back must not prolong it.
@@ -55,12 +55,12 @@ impl Accounts {
     }
 
     /// A run that used the app got through.
-    pub fn worked(&self, app: &AppName) {
+    pub(super) fn worked(&self, app: &AppName) {
         self.lock().remove(app);
     }
 
     /// The app did not answer as it should.
-    pub fn failed(&self, app: &AppName, now_ms: i64) {
+    pub(super) fn failed(&self, app: &AppName, now_ms: i64) {
         let mut accounts = self.lock();
         let account = accounts.entry(app.clone()).or_default();
         account.failures = account.failures.saturating_add(1);
@@ -72,7 +72,7 @@ impl Accounts {
 
     /// The app wants no calls for now. That is no failure, but where it does not say for how long it is waited for
     /// like one.
-    pub fn limited(&self, app: &AppName, now_ms: i64, retry_after: Option<Duration>) {
+    pub(super) fn limited(&self, app: &AppName, now_ms: i64, retry_after: Option<Duration>) {
         let mut accounts = self.lock();
         let account = accounts.entry(app.clone()).or_default();
         let wait_ms = match retry_after {
@@ -86,19 +86,19 @@ impl Accounts {
     }
 
     /// The app refuses the credentials.
-    pub fn refused(&self, app: &AppName) {
+    pub(super) fn refused(&self, app: &AppName) {
         self.lock().entry(app.clone()).or_default().refused = true;
     }
 
     /// There are other credentials, or somebody says that it goes again.
-    pub fn mended(&self, app: &AppName) {
+    pub(super) fn mended(&self, app: &AppName) {
         if let Some(account) = self.lock().get_mut(app) {
             account.refused = false;
         }
     }
 
     /// The configuration was read anew: whatever was refused may be right now.
-    pub fn mended_all(&self) {
+    pub(super) fn mended_all(&self) {
         self.lock().values_mut().for_each(|account| account.refused = false);
     }
 

@@ -3,7 +3,7 @@
 /// The wait after the first failure.
 const FIRST_SECONDS: i64 = 30;
 /// The longest wait: so soon is it noticed, at the latest, that a vendor is back.
-pub const MAX_SECONDS: i64 = 15 * 60;
+pub(super) const MAX_SECONDS: i64 = 15 * 60;
 /// By how much of itself a wait is prolonged at most, in percent.
 const MAX_SPREAD_PERCENT: i64 = 25;
 /// Doublings after which the limit is reached in any case.
@@ -11,7 +11,7 @@ const MAX_DOUBLINGS: u32 = 10;
 
 /// The wait after so many failures in a row (one or more), in milliseconds. `who` spreads it.
 #[must_use]
-pub fn wait_ms(who: &str, failures: u32) -> i64 {
+pub(super) fn wait_ms(who: &str, failures: u32) -> i64 {
     let doublings = failures.saturating_sub(1).min(MAX_DOUBLINGS);
     let seconds = (FIRST_SECONDS << doublings).min(MAX_SECONDS);
     let spread = i64::from(share(who, failures)) * MAX_SPREAD_PERCENT / i64::from(u16::MAX);

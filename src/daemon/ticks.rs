@@ -31,7 +31,7 @@ pub fn due(connection: &ConnectionConfig, accounted_ms: i64) -> Option<i64> {
 /// Up to when ticks are done with, now that the clock shows `now`: a clock that was set back must not keep a
 /// connection waiting until the time comes round again.
 #[must_use]
-pub fn accounted(accounted_ms: i64, now_ms: i64) -> i64 {
+pub(super) fn accounted(accounted_ms: i64, now_ms: i64) -> i64 {
     let ahead_ms = accounted_ms.saturating_sub(now_ms);
     if ahead_ms > MAX_CORRECTION_SECONDS * 1000 { now_ms } else { accounted_ms }
 }

@@ -11,18 +11,18 @@ use tokio::sync::{Mutex as Queue, OwnedMutexGuard};
 
 /// Everybody's turns.
 #[derive(Debug, Default)]
-pub struct Turns(Mutex<BTreeMap<AppName, Arc<Queue<()>>>>);
+pub(super) struct Turns(Mutex<BTreeMap<AppName, Arc<Queue<()>>>>);
 
 /// The right to use some apps, given back when it is dropped.
 #[derive(Debug)]
 #[must_use]
-pub struct Turn {
+pub(super) struct Turn {
     _apps: Vec<OwnedMutexGuard<()>>,
 }
 
 impl Turns {
     /// Waits for all of these apps; who asks first goes first.
-    pub async fn take(&self, apps: &BTreeSet<AppName>) -> Turn {
+    pub(super) async fn take(&self, apps: &BTreeSet<AppName>) -> Turn {
         let mut taken = Vec::new();
         for app in apps {
             taken.push(self.queue(app).lock_owned().await);
