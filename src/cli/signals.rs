@@ -92,6 +92,6 @@ async fn heard(signal: &mut Option<tokio::signal::unix::Signal>) {
         None => None,
     };
     if heard.is_none() {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }
