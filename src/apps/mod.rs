@@ -223,11 +223,16 @@ fn extra_fields(config: &Config, app: &AppName) -> Vec<FieldName> {
 mod tests {
     use super::build;
     use crate::config;
+    use crate::run::App;
     use crate::vault::Vault;
     use std::sync::Arc;
 
     /// The fingerprint of the one app of a configuration.
     async fn fingerprint(app: &str) -> String {
+        built(app).await.credentials
+    }
+
+    async fn built(app: &str) -> App {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("syntony.toml");
         std::fs::write(&file, format!("[apps.news]\n{app}\n[apps.book]\ntype = \"google_contacts\"\ntoken = {{ file = \"secret\" }}\n[connections.pair]\nbetween = [\"news\", \"book\"]\n")).unwrap();
@@ -235,10 +240,7 @@ mod tests {
         let loaded = config::load(&file, chrono::Utc::now());
         let config = loaded.config.unwrap_or_else(|| panic!("{app}: {:#?}", loaded.problems));
         let vault = Arc::new(Vault::beside(config.state.clone(), config.vault.key.clone()));
-        build(&config, &config.apps["news"], &vault)
-            .await
-            .unwrap_or_else(|problems| panic!("{problems:#?}"))
-            .credentials
+        build(&config, &config.apps["news"], &vault).await.unwrap_or_else(|problems| panic!("{problems:#?}"))
     }
 
     /// Who stands before another account has to be asked who they are, or all that was known would pass for deleted.
@@ -264,6 +266,16 @@ mod tests {
         ] {
             assert_eq!(fingerprint(&one).await, fingerprint(&one).await);
             assert_ne!(fingerprint(&one).await, fingerprint(&other).await, "{other}");
+        }
+    }
+
+    /// Of whom a webhook alone tells, nobody is known where none is taken in.
+    #[tokio::test]
+    async fn drift_tells_of_opt_outs_where_its_webhooks_are_taken_in() {
+        let drift = "type = \"drift\"\ntoken = { file = \"secret\" }";
+        let token = format!("{drift}\nwebhook_token = {{ file = \"secret\" }}");
+        for (app, tells) in [(drift, false), (token.as_str(), true)] {
+            assert_eq!(built(app).await.connector.capabilities().unsubscribes, tells, "{app}");
         }
     }
 }

@@ -8,7 +8,7 @@ use syntony_sandbox::drift::Workspace;
 use syntony_sandbox::luck::Fortune;
 
 /// Days that are played for each kind of luck.
-const SEEDS: u64 = 5;
+const SEEDS: u64 = 10;
 const DAY_STEPS: usize = 12;
 
 /// What people do: the same for each seed, whatever the webhooks do.

@@ -9,6 +9,7 @@ use syntony::run::{Db, SystemClock};
 use syntony_core::ids::AppName;
 use syntony_sandbox::clock::Clock;
 use syntony_sandbox::faults::Faults;
+use syntony_sandbox::luck::{Fortune, Luck};
 use syntony_sandbox::mailchimp::{Account, Deliveries, Settings};
 use syntony_sandbox::serve::Running;
 use syntony_state::{Store, Whom};
@@ -112,4 +113,25 @@ async fn a_form_is_read_whatever_it_holds() {
     world.account.add(&member).unwrap();
     assert_eq!(world.account.deliver().await, 1);
     assert_eq!(world.waiting(), ["zoe@x.example"]);
+}
+
+#[tokio::test]
+async fn a_bad_day_points_at_the_same_addresses() {
+    let mut ends = Vec::new();
+    for fortune in [Fortune::default(), Fortune { lost_percent: 0, ..Fortune::bad() }] {
+        let (world, mut luck) = (World::new().await, Luck::new(fortune, 7));
+        world.register(&format!("{}?token={SECRET}", world.receiver)).await;
+        for number in 0..20 {
+            let id = world.join(&format!("person{number}@x.example"));
+            world.account.unsubscribe(&id).unwrap();
+            world.account.deliver_by(&mut luck).await;
+        }
+        world.account.deliver_by(&mut luck).await;
+        world.account.deliver_by(&mut luck).await;
+        let mut waiting = world.waiting();
+        waiting.sort();
+        ends.push(waiting);
+    }
+    assert_eq!(ends[0].len(), 20);
+    assert_eq!(ends[0], ends[1]);
 }

@@ -43,6 +43,7 @@ mod tests;
 
 pub use account::{Account, Credentials};
 pub use hand::{Counts, FieldType};
+pub use hooks::Delivery;
 pub use problem::Problem;
 pub use settings::{ArchivedSignUp, Bounds, Deliveries, Settings, Throttling};
 pub use standing::Status;

@@ -108,3 +108,54 @@ async fn secret(
         Err(error) => Err(Box::new(config.source.error(source.span, error.to_string()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Doors;
+    use crate::config;
+    use syntony_core::ids::AppName;
+
+    const FILE: &str = r#"
+        [apps.chat]
+        type = "drift"
+        token = { file = "secret" }
+        webhook_token = { file = "@chat" }
+        [apps.quiet]
+        type = "drift"
+        token = { file = "secret" }
+        [apps.news]
+        type = "mailchimp"
+        audience = "a1b2c3"
+        api_key = { file = "secret" }
+        webhook_token = { file = "secret" }
+        [connections.one]
+        between = ["chat", "news"]
+        [connections.two]
+        between = ["quiet", "news"]
+    "#;
+
+    /// Which apps have a door, or the lines at which something is wrong.
+    async fn doors(secret_of_chat: &str) -> Result<Vec<&'static str>, Vec<Option<usize>>> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("syntony.toml");
+        std::fs::write(&file, FILE.replace("@chat", secret_of_chat)).unwrap();
+        std::fs::write(folder.path().join("secret"), "0123456789abcdef-us1").unwrap();
+        let loaded = config::load(&file, chrono::Utc::now());
+        let config = loaded.config.unwrap_or_else(|| panic!("{:#?}", loaded.problems));
+        let doors = Doors::of(&config)
+            .await
+            .map_err(|problems| problems.into_iter().map(|problem| problem.line).collect::<Vec<_>>())?;
+        let has_one = |app: &&str| doors.get(&AppName::new(*app)).is_some();
+        Ok(["chat", "quiet", "news"].into_iter().filter(has_one).collect())
+    }
+
+    #[tokio::test]
+    async fn only_an_app_with_a_secret_takes_webhooks() {
+        assert_eq!(doors("secret").await, Ok(vec!["chat", "news"]));
+    }
+
+    #[tokio::test]
+    async fn a_secret_that_cannot_be_had_is_told_at_its_line() {
+        assert_eq!(doors("missing").await, Err(vec![Some(5)]));
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::contract::{Coverage, Found};
-use crate::drift::config::NotFound;
+use crate::drift::config::{NotFound, OptOuts};
 use crate::error::ConnectorError;
 use syntony_sandbox::drift::{
     AttributeType, ContactRead, ConversationPaging, DeletedContacts, EmailFilter, ErrorBodies, MissingScope,
@@ -126,6 +126,18 @@ async fn a_token_without_the_elevated_scope_still_syncs_and_check_says_what_is_m
             let (changes, ..) = world.list(From::Start).await;
             assert_eq!(ids(&changes), BTreeSet::from([known]), "{wording:?} {bodies:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_would_not_be_told_of_opt_outs_is_named_where_they_are_taken_in() {
+    for (opt_outs, missing) in [(OptOuts::Untold, &[][..]), (OptOuts::ByWebhook, &["user_read"][..])] {
+        let world = World::new(
+            |settings| _ = settings.scopes.remove(&Scope::UserRead),
+            |config| config.opt_outs = opt_outs,
+        )
+        .await;
+        assert_eq!(world.drift.check().await.unwrap().missing_permissions, missing, "{opt_outs:?}");
     }
 }
 

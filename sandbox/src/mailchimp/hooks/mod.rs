@@ -15,6 +15,7 @@ use super::standing::Status;
 use crate::courier::is_loopback;
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use url::Url;
 
 /// When a delivery that failed is tried again, in minutes after the last try: 75 in all, after which it
@@ -128,14 +129,21 @@ impl Hook {
 }
 
 /// One message on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Delivery {
+#[derive(Clone, PartialEq, Eq)]
+pub struct Delivery {
     hook: String,
     url: Url,
     body: String,
     /// How often it failed.
     failed: usize,
     due_ms: i64,
+}
+
+impl fmt::Debug for Delivery {
+    /// Its address may hold a secret, its body is somebody's.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Delivery").field("hook", &self.hook).finish_non_exhaustive()
+    }
 }
 
 /// The webhooks of an audience.

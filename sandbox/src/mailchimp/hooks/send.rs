@@ -2,6 +2,7 @@
 
 use super::{Delivery, Hooks};
 use crate::courier;
+use crate::luck::{Fortune, Luck};
 use crate::mailchimp::account::Account;
 use reqwest::Client;
 use url::Url;
@@ -35,10 +36,16 @@ impl Courier {
 impl Account {
     /// Sends out every webhook message that is due. Gives how many arrived.
     pub async fn deliver(&self) -> usize {
+        self.deliver_by(&mut Luck::new(Fortune::default(), 0)).await
+    }
+
+    /// The same, on a day of this luck: messages may be lost on their way, come twice, late or in another order. Mailchimp documents
+    /// no order.
+    pub async fn deliver_by(&self, luck: &mut Luck<Delivery>) -> usize {
         let Some(courier) = self.courier() else { return 0 };
         let due = self.with_hooks(Hooks::take_due);
         let mut arrived = 0;
-        for delivery in due {
+        for delivery in luck.deal(due) {
             if courier.carry(&delivery).await {
                 arrived += 1;
             } else {
