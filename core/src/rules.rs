@@ -10,7 +10,7 @@ mod touch;
 
 pub use apart::{Holds, apart, can_meet};
 pub use rest::{ActionAt, Cause, Turn, contradictions, ends_itself, flips};
-pub use touch::Way;
+pub use touch::{Kin, Way};
 
 use crate::policy::{Condition, Policy, Rule, Test};
 use crate::record::{Record, Subscription};

@@ -11,7 +11,7 @@ use syntony_core::pair::PairState;
 use syntony_core::plan::plan_pair;
 use syntony_core::policy::{Action, Condition, Effect, OnClear, Policy, Rule, Test, Winner};
 use syntony_core::record::{Record, Seen};
-use syntony_core::rules::{Holds, contradictions, ends_itself, flips};
+use syntony_core::rules::{Holds, Kin, contradictions, ends_itself, flips};
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::{Number, Value};
 use world::{apply, bound, policy, record};
@@ -121,7 +121,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
 }
 
 fn is_let_pass(policy: &Policy) -> bool {
-    contradictions(policy, &|_, _| Holds::One).is_empty() && flips(policy).is_empty()
+    contradictions(policy, &|_, _| Holds::One).is_empty() && flips(policy, Kin::NONE).is_empty()
 }
 
 /// Plans and applies until nothing happens any more; `None` if something still does after [`MAX_ROUNDS`].
@@ -224,7 +224,7 @@ fn rules(said: &[(&[Condition], Effect, bool)]) -> Policy {
 
 /// Which rules are in a ring.
 fn check(policy: &Policy, rings: &[&[usize]], itself: &[usize]) {
-    let found: Vec<Vec<usize>> = flips(policy)
+    let found: Vec<Vec<usize>> = flips(policy, Kin::NONE)
         .iter()
         .map(|ring| {
             let mut rules: Vec<usize> = ring.iter().map(|cause| cause.rule).collect();
@@ -234,7 +234,7 @@ fn check(policy: &Policy, rings: &[&[usize]], itself: &[usize]) {
         })
         .collect();
     assert_eq!(found, rings, "{:#?}", policy.rules);
-    let ended: Vec<usize> = ends_itself(policy).iter().map(|cause| cause.rule).collect();
+    let ended: Vec<usize> = ends_itself(policy, Kin::NONE).iter().map(|cause| cause.rule).collect();
     assert_eq!(ended, itself);
 }
 

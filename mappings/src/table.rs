@@ -75,6 +75,20 @@ pub struct Table {
     /// Its fields by concept.
     #[serde(default)]
     pub concepts: BTreeMap<Concept, Place>,
+    /// Fields that show what others hold, with those others.
+    #[serde(default)]
+    pub compounds: BTreeMap<FieldName, Vec<FieldName>>,
+}
+
+impl Table {
+    /// Whether one of the two fields shows what the other one holds.
+    #[must_use]
+    pub fn overlap(&self, one: &FieldName, other: &FieldName) -> bool {
+        let within = |whole: &FieldName, part: &FieldName| {
+            self.compounds.get(whole).is_some_and(|parts| parts.contains(part))
+        };
+        within(one, other) || within(other, one)
+    }
 }
 
 /// Where a vendor keeps a concept.
@@ -139,7 +153,8 @@ static TABLES: LazyLock<BTreeMap<&'static str, Table>> = LazyLock::new(|| {
     APPS.iter().map(|(vendor, text)| (*vendor, toml::from_str(text).expect("a table of ours"))).collect()
 });
 
-static NOTHING: Table = Table { addresses: AddressRules::NONE, concepts: BTreeMap::new() };
+static NOTHING: Table =
+    Table { addresses: AddressRules::NONE, concepts: BTreeMap::new(), compounds: BTreeMap::new() };
 
 /// The vendor's table; an empty one for a vendor that has none.
 #[must_use]
@@ -179,6 +194,20 @@ mod tests {
                     ["c"];
             assert_eq!(named, concept);
         }
+    }
+
+    #[test]
+    fn a_field_shows_its_parts() {
+        let check = |vendor: &str, one: &str, other: &str, expected: bool| {
+            for (one, other) in [(one, other), (other, one)] {
+                assert_eq!(table(vendor).overlap(&one.into(), &other.into()), expected, "{one} {other}");
+            }
+        };
+        check("salesforce", "MailingAddress", "MailingCity", true);
+        check("salesforce", "Name", "FirstName", true);
+        check("salesforce", "MailingAddress", "OtherCity", false);
+        check("mailchimp", "full_name", "LNAME", true);
+        check("google_contacts", "names.givenName", "names.familyName", false);
     }
 
     #[test]

@@ -10,8 +10,9 @@ use crate::config::rule::RuleConfig;
 use crate::diagnostics::Span;
 use syntony_core::ids::FieldName;
 use syntony_core::policy::Policy;
-use syntony_core::rules::{self, ActionAt, Cause, Holds, Turn, Way};
+use syntony_core::rules::{self, ActionAt, Cause, Holds, Kin, Turn, Way};
 use syntony_core::side::Side;
+use syntony_mappings::table::table;
 
 impl Bench<'_> {
     /// Says which rules of the policy cannot stand side by side, or do not come to rest.
@@ -33,12 +34,17 @@ impl Bench<'_> {
         for (before, after) in rules::contradictions(policy, &holds) {
             self.contradiction(before, after);
         }
-        let rings = rules::flips(policy);
+        let tables = apps.as_ref().map(|app| table(&app.vendor));
+        let fields = |side: Side, one: &FieldName, other: &FieldName| tables[side].overlap(one, other);
+        let this: &Self = self;
+        let tags = |side: Side, field: &FieldName| this.holds_tags(side, field);
+        let kin = Kin { fields: &fields, tags: &tags };
+        let (rings, ends) = (rules::flips(policy, kin), rules::ends_itself(policy, kin));
         for ring in &rings {
             self.ring(ring);
         }
         let told = |cause: &Cause| rings.iter().flatten().any(|other| other.action == cause.action);
-        for cause in rules::ends_itself(policy).iter().filter(|cause| !told(cause)) {
+        for cause in ends.iter().filter(|cause| !told(cause)) {
             self.ends_itself(cause);
         }
     }
@@ -53,9 +59,8 @@ impl Bench<'_> {
     fn ring(&mut self, ring: &[Cause]) {
         let Some(span) = ring.first().and_then(|cause| self.action_span(cause.action)) else { return };
         let steps: Vec<String> = ring.iter().filter_map(|cause| self.step(cause)).collect();
-        let undoes = ring.iter().any(|cause| cause.way == Way::Undone);
-        let remedy =
-            if undoes || ring.iter().all(|cause| cause.carried) { "take `undo` out, or ask" } else { "ask" };
+        let undoes = ring.iter().any(|cause| self.is_taken_back(cause.action));
+        let remedy = if undoes { "take `undo` out, or ask" } else { "ask" };
         let message = format!("this could go on for ever: {}", steps.join(", and "));
         self.error(span, message, format!("{remedy} in `if` for what these actions leave alone"));
     }
@@ -99,6 +104,10 @@ impl Bench<'_> {
 
     fn action_span(&self, at: ActionAt) -> Option<Span> {
         Some(self.said(at.rule)?.then.get(at.action)?.span)
+    }
+
+    fn is_taken_back(&self, at: ActionAt) -> bool {
+        self.said(at.rule).and_then(|rule| rule.then.get(at.action)).is_some_and(|action| action.undo)
     }
 
     fn line(&self, span: Span) -> usize {

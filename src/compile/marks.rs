@@ -4,8 +4,9 @@ use super::Bench;
 use super::tags::Wish;
 use crate::config::Located;
 use crate::config::connection::MarkConfig;
+use crate::config::rule::EffectConfig;
 use syntony_connectors::contract::Listing;
-use syntony_core::policy::Mark;
+use syntony_core::policy::{Mark, Policy};
 use syntony_core::side::Side;
 
 /// What becomes a tag on the other side.
@@ -46,6 +47,36 @@ impl Bench<'_> {
             self.error(mark.span, message, "change `direction`, or take this line out");
         }
         Some(Mark { from, tag: self.tag(to, &mark.tag, mark.span, Wish::PutOn)? })
+    }
+
+    /// A tag that stands for an event is put on and taken off by that event alone: an action that takes it off, or back,
+    /// would take off what the event says, and of two events nobody would know which one it says.
+    pub(super) fn marks_alone(&mut self, policy: &Policy) {
+        let connection = self.connection;
+        if let (Some(one), Some(other), Some(span)) =
+            (&policy.deletions, &policy.unsubscribes, connection.unsubscribes.as_ref().map(|mark| mark.span))
+            && one == other
+        {
+            let message = "this tag stands for deletions already".to_owned();
+            self.error(span, message, "choose another `tag` for one of them");
+        }
+        let marks = [(&policy.deletions, Event::Deletion), (&policy.unsubscribes, Event::Unsubscribe)];
+        let said = connection.rules.iter().flat_map(|rule| &rule.then);
+        for action in said {
+            let taken_off = match &action.effect {
+                EffectConfig::RemoveTag(tag) => tag,
+                EffectConfig::AddTag(tag) if action.undo => tag,
+                EffectConfig::AddTag(_)
+                | EffectConfig::SetLeadStage(_)
+                | EffectConfig::SetCqlSource(_)
+                | EffectConfig::Set(..) => continue,
+            };
+            let is_marked = |mark: &Mark| mark.from.other() == action.on.value && mark.tag == *taken_off;
+            for (_, event) in marks.iter().filter(|(mark, _)| mark.as_ref().is_some_and(is_marked)) {
+                let message = format!("this takes off the tag that `{}` puts on", event.plural());
+                self.error(action.span, message, "choose another tag for one of them");
+            }
+        }
     }
 
     fn reports(&self, side: Side, event: Event) -> bool {

@@ -96,6 +96,7 @@ pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppF
         placeholders,
         guard: connection.guard,
     };
+    bench.marks_alone(&policy);
     bench.loops(&policy);
     let sound = !bench.problems.iter().any(Problem::is_error);
     let wanted = bench.wanted();

@@ -14,7 +14,7 @@
 //! other ends, for ever.
 
 use super::apart::{Holds, can_meet};
-use super::touch::{Sway, Touch, Way, sways, touches};
+use super::touch::{Kin, Sway, Touch, Way, sways, touches};
 use crate::ids::FieldName;
 use crate::policy::{Action, Effect, Policy, Rule};
 use crate::side::Side;
@@ -70,8 +70,8 @@ type Event = (usize, Turn);
 /// Rings of causes, each of which may go round for ever; none, if the rules come to rest. Each rule is in one
 /// ring at most.
 #[must_use]
-pub fn flips(policy: &Policy) -> Vec<Vec<Cause>> {
-    let mut causes = causes(policy);
+pub fn flips(policy: &Policy, kin: Kin<'_>) -> Vec<Vec<Cause>> {
+    let mut causes = causes(policy, kin);
     let mut rings = Vec::new();
     loop {
         strike_out(&mut causes);
@@ -84,12 +84,12 @@ pub fn flips(policy: &Policy) -> Vec<Vec<Cause>> {
 
 /// Actions that certainly make their own rule's condition false: the contact leaves the rule right after.
 #[must_use]
-pub fn ends_itself(policy: &Policy) -> Vec<Cause> {
+pub fn ends_itself(policy: &Policy, kin: Kin<'_>) -> Vec<Cause> {
     let mut found = Vec::new();
-    for (action, way, touch) in all_touches(policy).filter(|(_, way, _)| *way == Way::Done) {
+    for (action, way, touch) in all_touches(policy, kin).filter(|(_, way, _)| *way == Way::Done) {
         let Some(rule) = policy.rules.get(action.rule) else { continue };
         let told = found.last().is_some_and(|last: &Cause| last.action == action);
-        if let (Some((condition, Sway::Fails)), false) = (sways(rule, &touch), told) {
+        if let (Some((condition, Sway::Fails)), false) = (sways(rule, &touch, kin), told) {
             let carried = touch.is_carried;
             found.push(Cause { action, way, rule: action.rule, condition, turn: Turn::End, carried });
         }
@@ -132,22 +132,22 @@ fn all_actions(policy: &Policy) -> impl Iterator<Item = (ActionAt, &Rule, &Actio
     })
 }
 
-fn all_touches(policy: &Policy) -> impl Iterator<Item = (ActionAt, Way, Touch<'_>)> {
+fn all_touches<'p>(policy: &'p Policy, kin: Kin<'p>) -> impl Iterator<Item = (ActionAt, Way, Touch<'p>)> {
     all_actions(policy).flat_map(move |(at, _, action)| {
-        [Way::Done, Way::Undone]
-            .into_iter()
-            .flat_map(move |way| touches(policy, action, way).into_iter().map(move |touch| (at, way, touch)))
+        [Way::Done, Way::Undone].into_iter().flat_map(move |way| {
+            touches(policy, action, way, kin).into_iter().map(move |touch| (at, way, touch))
+        })
     })
 }
 
 /// Everything that a start or an end can cause. What causes itself at once is left out: a rule that has started
 /// cannot start before it has ended. Through a mapping it can: the value that started it arrives a run later, when
 /// it has ended for another reason.
-fn causes(policy: &Policy) -> Vec<Cause> {
+fn causes(policy: &Policy, kin: Kin<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
-    for (action, way, touch) in all_touches(policy) {
+    for (action, way, touch) in all_touches(policy, kin) {
         for (rule, said) in policy.rules.iter().enumerate() {
-            let Some((condition, sway)) = sways(said, &touch) else { continue };
+            let Some((condition, sway)) = sways(said, &touch, kin) else { continue };
             let turns: &[Turn] = match sway {
                 Sway::Holds => &[Turn::Start],
                 Sway::Fails => &[Turn::End],

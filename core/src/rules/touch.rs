@@ -21,6 +21,20 @@ pub enum Way {
     Undone,
 }
 
+/// What apps show under several names: who writes the one changes the other.
+#[derive(Clone, Copy)]
+pub struct Kin<'a> {
+    /// Whether two fields of a side show the same: an address and its city.
+    pub fields: &'a dyn Fn(Side, &FieldName, &FieldName) -> bool,
+    /// Whether a field of a side shows its tags.
+    pub tags: &'a dyn Fn(Side, &FieldName) -> bool,
+}
+
+impl Kin<'_> {
+    /// Every name stands for itself.
+    pub const NONE: Kin<'static> = Kin { fields: &|_, _, _| false, tags: &|_, _| false };
+}
+
 /// What one contact's tag or field comes to be.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Touch<'p> {
@@ -50,7 +64,7 @@ pub(super) enum Sway {
 }
 
 /// All that an action touches, itself first; nothing, if it is not taken back at all.
-pub(super) fn touches<'p>(policy: &'p Policy, action: &'p Action, way: Way) -> Vec<Touch<'p>> {
+pub(super) fn touches<'p>(policy: &'p Policy, action: &'p Action, way: Way, kin: Kin<'_>) -> Vec<Touch<'p>> {
     if way == Way::Undone && !action.undo {
         return Vec::new();
     }
@@ -65,20 +79,27 @@ pub(super) fn touches<'p>(policy: &'p Policy, action: &'p Action, way: Way) -> V
                 Way::Done => Some(value.clone()),
                 Way::Undone => None,
             };
-            carried(policy, side, field, value)
+            carried(policy, side, field, value, kin)
         }
     }
 }
 
 /// A field, and all that mappings carry it on to.
-fn carried<'p>(policy: &'p Policy, side: Side, field: &'p FieldName, value: Option<Value>) -> Vec<Touch<'p>> {
+fn carried<'p>(
+    policy: &'p Policy,
+    side: Side,
+    field: &'p FieldName,
+    value: Option<Value>,
+    kin: Kin<'_>,
+) -> Vec<Touch<'p>> {
     let mut all = vec![(side, field, value)];
     let mut reached: BTreeSet<(Side, &FieldName)> = [(side, field)].into();
     let mut at = 0;
     while let Some((side, field, value)) = all.get(at).cloned() {
         at += 1;
         let there = side.other();
-        let on = |mapping: &&Mapping| mapping.into[there] && mapping.lens.fields(side).contains(field);
+        let shows = |other: &FieldName| other == field || (kin.fields)(side, field, other);
+        let on = |mapping: &&Mapping| mapping.into[there] && mapping.lens.fields(side).iter().any(shows);
         for mapping in policy.mappings.iter().filter(on) {
             for next in mapping.lens.fields(there) {
                 if reached.insert((there, next)) {
@@ -96,6 +117,9 @@ fn carried<'p>(policy: &'p Policy, side: Side, field: &'p FieldName, value: Opti
 /// What one field's value becomes on the other side, if the mapping is of one field and one.
 fn shown(mapping: &Mapping, side: Side, field: &FieldName, value: &Value) -> Option<Value> {
     let there = side.other();
+    if !mapping.lens.fields(side).contains(field) {
+        return None;
+    }
     let ([_], [target]) = (mapping.lens.fields(side), mapping.lens.fields(there)) else { return None };
     let fields: Fields = [(field.clone(), value.clone())].into();
     let mut now = Sides::new(None, None);
@@ -112,16 +136,16 @@ fn shown(mapping: &Mapping, side: Side, field: &FieldName, value: &Value) -> Opt
 
 /// What a touch does to a rule as a whole: it may come to hold, or not to. One condition that certainly fails is
 /// the end of it.
-pub(super) fn sways(rule: &Rule, touch: &Touch<'_>) -> Option<(usize, Sway)> {
+pub(super) fn sways(rule: &Rule, touch: &Touch<'_>, kin: Kin<'_>) -> Option<(usize, Sway)> {
     let swayed = || {
         let conditions = rule.when.iter().enumerate();
-        conditions.filter_map(|(at, condition)| Some((at, sway(rule.from, condition, touch)?)))
+        conditions.filter_map(|(at, condition)| Some((at, sway(rule.from, condition, touch, kin)?)))
     };
     let of = |wanted: Sway| swayed().find(|(_, sway)| *sway == wanted);
     of(Sway::Fails).or_else(|| of(Sway::Open)).or_else(|| of(Sway::Holds))
 }
 
-fn sway(from: Side, condition: &Condition, touch: &Touch<'_>) -> Option<Sway> {
+fn sway(from: Side, condition: &Condition, touch: &Touch<'_>, kin: Kin<'_>) -> Option<Sway> {
     if from != touch.side {
         return None;
     }
@@ -129,11 +153,16 @@ fn sway(from: Side, condition: &Condition, touch: &Touch<'_>) -> Option<Sway> {
     match (condition, &touch.what) {
         (Condition::HasTag(tag), What::Tag(same, on)) => (tag == *same).then(|| certain(*on)),
         (Condition::LacksTag(tag), What::Tag(same, on)) => (tag == *same).then(|| certain(!on)),
-        (Condition::Field(field, test), What::Field(same, value)) => {
-            (field == *same).then(|| value.as_ref().map_or(Sway::Open, |value| certain(passes(test, value))))
+        (Condition::Field(field, test), What::Field(same, value)) if field == *same => {
+            Some(value.as_ref().map_or(Sway::Open, |value| certain(passes(test, value))))
         }
-        (Condition::HasTag(_) | Condition::LacksTag(_), What::Field(..))
-        | (Condition::Field(..), What::Tag(..)) => None,
+        (Condition::Field(field, _), What::Field(other, _)) => {
+            (kin.fields)(from, other, field).then_some(Sway::Open)
+        }
+        (Condition::Field(field, _), What::Tag(..)) => (kin.tags)(from, field).then_some(Sway::Open),
+        (Condition::HasTag(_) | Condition::LacksTag(_), What::Field(field, _)) => {
+            (kin.tags)(from, field).then_some(Sway::Open)
+        }
         // A counterpart comes into being once, a deletion is nobody's action, and an opt-out that a rule sets is
         // never taken back by one: none of them can go to and fro.
         (Condition::ExistsInOther | Condition::Unsubscribed(_) | Condition::Deleted, _) => None,

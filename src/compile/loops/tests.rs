@@ -141,6 +141,25 @@ fn rules_that_hand_a_contact_to_each_other_are_an_error() {
     );
 }
 
+/// The hint is what helps: without one `undo` of the two, they only ever add.
+#[test]
+fn what_flips_because_it_is_taken_back_says_so() {
+    let rules = |undo: &str| {
+        [
+            ("{ has_tag = 'a' }".to_owned(), format!("{{ add_tag = 'b', in = 'chat', undo = {undo} }}")),
+            ("{ has_tag = 'b' }".to_owned(), "{ add_tag = 'a', in = 'chat', undo = true }".to_owned()),
+        ]
+    };
+    let of = |undo: &str| {
+        let [one, two] = rules(undo);
+        problems(&[(&one.0, &one.1), (&two.0, &two.1)])
+    };
+    let found = of("true");
+    let hint = found.first().and_then(|it| it.hint.as_deref()).unwrap_or_default();
+    assert!(found.len() == 1 && hint.starts_with("take `undo` out"), "{found:#?}");
+    assert!(!of("false").iter().any(Problem::is_error));
+}
+
 #[test]
 fn what_a_mapping_brings_back_is_seen() {
     check(

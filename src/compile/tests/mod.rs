@@ -4,6 +4,7 @@ mod accounts;
 mod actions;
 mod conditions;
 mod mappings;
+mod names;
 mod options;
 mod tags;
 
