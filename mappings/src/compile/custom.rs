@@ -53,6 +53,7 @@ pub fn custom(
     let tables = vendors.map(table);
     let find = |side: Side| specs(side, &spec.fields[side], schemas[side]);
     let specs = Sides::new(find(Side::Left)?, find(Side::Right)?);
+    // Switched off, the address may be copied into any other field.
     if !context.off.contains(Concept::Email.as_str()) {
         check_identity(&specs, &tables)?;
     }
@@ -108,12 +109,18 @@ fn pair(
     check_options(spec, specs)?;
     check_truncate(spec, specs)?;
     let targets = targets(spec, specs, tables);
-    let flows = Flows::between(targets.as_ref(), &spec.options);
+    let identity = Sides::from_fn(|side| is_email(specs[side], tables[side]));
+    let mut flows = Flows::between(targets.as_ref(), &spec.options);
+    for side in Side::BOTH.into_iter().filter(|side| identity[*side] && !identity[side.other()]) {
+        flows.0[side] = over_an_address();
+    }
     let flows = directed(flows, spec.into, specs.map(|spec| spec.name.clone()))?;
     let comparison = comparison(specs.map(|spec| spec.kind), concept_kind(&specs, tables), &spec.options);
     let mapping = values(spec.key(), targets, &flows, comparison, context);
-    let identity = is_email(specs.left, tables.left) && is_email(specs.right, tables.right);
-    Ok(Compiled { role: if identity { Role::Identity } else { Role::Data }, ..mapping })
+    Ok(Compiled {
+        role: if identity.left && identity.right { Role::Identity } else { Role::Data },
+        ..mapping
+    })
 }
 
 /// Several fields to one: printed with spaces between, and never taken apart again.
@@ -139,6 +146,9 @@ fn joined(
     let targets = targets(spec, specs.as_ref(), tables);
     let mut flows = Flows::between(targets.as_ref(), &spec.options);
     flows.0[several_side] = Flow::Refused("several fields in one cannot be told apart again".to_owned());
+    if is_email(single, tables[single_side]) {
+        flows.0[single_side] = over_an_address();
+    }
     let mut names = Sides::new(single.name.clone(), single.name.clone());
     names[several_side] = first(several);
     let flows = directed(flows, spec.into, names)?;
@@ -175,6 +185,12 @@ fn check_identity(specs: &Sides<Vec<FieldSpec>>, tables: &Sides<&'static Table>)
         Some(MappingError::IdentityElsewhere { side, field: field.name.clone() })
     });
     address.map_or(Ok(()), Err)
+}
+
+/// An address is who somebody is: with another field written over it, a contact would become somebody else, and mail
+/// that one person agreed to would go to another.
+fn over_an_address() -> Flow {
+    Flow::Refused("contacts match on it, and only an address is written to it".to_owned())
 }
 
 /// A name is written part by part: there is nothing in it to map by options, and a shortened one is another one.

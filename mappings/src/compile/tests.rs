@@ -276,11 +276,18 @@ fn what_contacts_match_on_is_mapped_to_its_like_alone() {
     check_error(&spec(&["second"], &["emailAddresses"]), right, &alone("emailAddresses"));
     check_error(&spec(&["email"], &["userDefined.Mail"]), left, &alone("email"));
     check_error(&spec(&["email", "name"], &["biographies"]), left, &alone("email"));
-    // Where the default mapping is switched off, the admin has taken that upon themselves.
+    // Where the default mapping is switched off, the admin has taken that upon themselves: an address may be copied
+    // into another field. It is never overwritten from one, or a contact would become somebody else.
     let off = Context { off: ["email".to_owned()].into(), ..Context::default() };
-    let copy =
-        custom(&spec(&["email"], &["userDefined.Mail"]), VENDORS, Sides::new(&drift(), &google()), &off);
-    assert_eq!(copy.unwrap().role, Role::Data);
+    let of = |spec: &Custom| custom(spec, VENDORS, Sides::new(&drift(), &google()), &off);
+    let copy = of(&spec(&["email"], &["userDefined.Mail"])).unwrap();
+    assert_eq!((copy.role, copy.into), (Role::Data, Sides::new(false, true)));
+    let read = of(&spec(&["second"], &["emailAddresses"])).unwrap();
+    assert_eq!((read.role, read.into), (Role::Data, Sides::new(true, false)));
+    assert!(read.why.contains("contacts match on it"), "{}", read.why);
+    assert!(of(&spec(&["email"], &["nicknames", "biographies"])).is_err());
+    let over = Custom { into: Some(Side::Right), ..spec(&["line"], &["emailAddresses"]) };
+    assert!(of(&over).is_err());
 }
 
 #[test]
