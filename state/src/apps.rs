@@ -12,7 +12,8 @@ use syntony_core::side::{Side, Sides};
 impl Store {
     /// Makes a connection and its apps known; to be called before anything else that names the
     /// connection, also as a watcher. A new connection has everybody in its queue who is known of its apps
-    /// from other connections; calling it again changes nothing.
+    /// from other connections; calling it again changes nothing. One under whose name nothing was decided yet may
+    /// come to be between other apps.
     ///
     /// # Errors
     /// [`StateError::Rewired`] if it was made between other apps: the links under this name are links
@@ -31,7 +32,9 @@ impl Store {
                 push_everybody(tx, connection)?;
             }
             let was = apps_of(tx, connection)?;
-            if was != *apps {
+            if was != *apps && is_blank(tx, connection)? {
+                rewire(tx, connection, apps)?;
+            } else if was != *apps {
                 return Err(StateError::Rewired { connection: connection.clone(), was, now: apps.clone() });
             }
             Ok(())
@@ -156,6 +159,26 @@ pub(crate) fn know_app(conn: &Connection, app: &AppName) -> Result<()> {
     conn.prepare_cached("INSERT INTO app (name) VALUES (?1) ON CONFLICT DO NOTHING")?
         .execute([app.as_str()])?;
     Ok(())
+}
+
+/// Whether nothing was ever decided under a connection's name: it was only looked at, by `check` for instance.
+fn is_blank(conn: &Connection, connection: &ConnectionName) -> Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM pair WHERE connection = ?1)
+                  AND NOT EXISTS (SELECT 1 FROM op WHERE connection = ?1)";
+    Ok(conn.prepare_cached(sql)?.query_row([connection.as_str()], |row| row.get(0))?)
+}
+
+/// Puts a connection between other apps. What was queued or noted under its name is of the old ones.
+fn rewire(conn: &Connection, connection: &ConnectionName, apps: &Sides<AppName>) -> Result<()> {
+    for sql in ["DELETE FROM todo WHERE connection = ?1", "DELETE FROM fingerprint WHERE connection = ?1"] {
+        conn.prepare_cached(sql)?.execute([connection.as_str()])?;
+    }
+    conn.prepare_cached("UPDATE connection SET left_app = ?2, right_app = ?3 WHERE name = ?1")?.execute([
+        connection.as_str(),
+        apps.left.as_str(),
+        apps.right.as_str(),
+    ])?;
+    push_everybody(conn, connection)
 }
 
 /// The two apps of a connection.

@@ -1,6 +1,6 @@
 //! Opening a file: what is not ours, not sound or newer than we are is left byte for byte as it is.
 
-use crate::world::{app, connection, store};
+use crate::world::{LEFT, RIGHT, app, connection, link, live, note, store, todo};
 use std::path::Path;
 use syntony_core::ids::AccountId;
 use syntony_core::side::Sides;
@@ -142,10 +142,27 @@ fn a_reader_sees_what_a_writer_committed_and_cannot_write() {
 #[test]
 fn links_of_other_apps_are_never_taken_over() {
     let mut store = store();
+    note(&mut store, LEFT, &[live("c1", "L", None, &[])]);
+    note(&mut store, RIGHT, &[live("g1", "R", None, &[])]);
+    link(&mut store, "c1", "g1");
     store.connect(&connection(), &Sides::new(app("chat"), app("google"))).unwrap();
     let rewired = store.connect(&connection(), &Sides::new(app("chat"), app("crm"))).unwrap_err();
     assert!(matches!(&rewired, StateError::Rewired { .. }), "{rewired:?}");
     assert!(rewired.to_string().contains("another name"), "{rewired}");
     let swapped = store.connect(&connection(), &Sides::new(app("google"), app("chat")));
     assert!(matches!(swapped, Err(StateError::Rewired { .. })), "sides are not interchangeable");
+}
+
+/// Somebody who tries names with `check` before the first sync has nothing that could be lost.
+#[test]
+fn a_connection_that_did_nothing_yet_may_come_to_be_between_other_apps() {
+    let mut store = store();
+    note(&mut store, LEFT, &[live("c1", "L", None, &[])]);
+    note(&mut store, RIGHT, &[live("g1", "R", None, &[])]);
+    store.set_fingerprint(&connection(), "policy", "old").unwrap();
+    store.connect(&connection(), &Sides::new(app(RIGHT), app(LEFT))).unwrap();
+    let mut queued = todo(&store);
+    queued.sort();
+    assert_eq!(queued, ["Left g1", "Right c1"]);
+    assert_eq!(store.fingerprint(&connection(), "policy").unwrap(), None);
 }
