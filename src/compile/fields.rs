@@ -7,7 +7,7 @@ use crate::diagnostics::Span;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use syntony_core::ids::{FieldName, MappingKey};
-use syntony_core::policy::Mapping;
+use syntony_core::policy::{Mapping, Role};
 use syntony_core::schema::FieldSpec;
 use syntony_core::side::{Side, Sides};
 use syntony_mappings::compile::{self, Compiled, Context, Custom, MappingError};
@@ -90,6 +90,19 @@ impl Bench<'_> {
             })
             .collect();
         (mappings, lines)
+    }
+
+    /// Says so where nobody is ever created: without a mapping of addresses nobody counts as having one.
+    pub(super) fn addressless(&mut self, mappings: &[Mapping]) {
+        let connection = self.connection;
+        if !connection.avoid_duplicates || mappings.iter().any(|mapping| mapping.role == Role::Identity) {
+            return;
+        }
+        let off = connection.defaults_off.iter().find(|key| key.value.as_str() == "email");
+        let message =
+            "no mapping carries addresses, so nobody is created: new contacts would have none".to_owned();
+        let hint = "map the addresses, or say `avoid_duplicates = false`; those who are in both apps are kept in step";
+        self.warning(off.map_or(connection.name.span, |key| key.span), message, hint);
     }
 
     /// The mappings that the configuration asks for: the concepts that are not switched off, and its own.

@@ -78,6 +78,7 @@ pub fn compile(connection: &ConnectionConfig, source: &Source, apps: &Sides<AppF
     let (deletions, unsubscribes) = bench.marks();
     let placeholders = Sides::from_fn(|side| bench.placeholders(side));
     Side::BOTH.into_iter().for_each(|side| bench.mailing(side));
+    bench.addressless(&mappings);
     bench.overlaps(&mappings, &rules);
     let direction = connection.direction.value;
     let policy = Policy {

@@ -65,3 +65,15 @@ fn no_rule_takes_off_what_stands_for_an_event() {
     let expected = "error: this tag stands for deletions already [choose another `tag` for one of them]";
     check("news", both, "unsubscribes", expected);
 }
+
+/// The danger: everybody is left out, for a reason that nobody who reads the file would think of.
+#[test]
+fn without_a_mapping_of_addresses_it_is_said_that_nobody_is_created() {
+    let off = "[connections.c.defaults]\noff = ['email']";
+    let expected = "warning: no mapping carries addresses, so nobody is created: new contacts would have none [map the \
+                    addresses, or say `avoid_duplicates = false`; those who are in both apps are kept in step]";
+    check("crm", off, "off", expected);
+    check("crm", &format!("avoid_duplicates = false\n{off}"), "off", "");
+    let own = "[[connections.c.fields]]\ncrm = 'Email'\nbook = 'emailAddresses'\n";
+    check("crm", &format!("{own}{off}"), "off", "");
+}
