@@ -134,9 +134,18 @@ impl Draft {
     fn next_steps(&self, file: &Path) -> String {
         let mut text = format!("Wrote {}.\n\nNext:\n  1. Set ", file.display());
         text.push_str(&self.variables().join(", "));
-        text.push_str(".\n  2. `syntony check` says what is still wrong.\n");
-        text.push_str("  3. `syntony plan` shows what a sync would do, and writes nothing.\n");
-        text.push_str("  4. `syntony sync`.\n");
+        text.push('.');
+        let mut number = 1;
+        let mut step = |words: &str| {
+            number += 1;
+            let _ = write!(text, "\n  {number}. {words}");
+        };
+        for app in self.apps.iter().filter(|app| app.is_signed_in_to()) {
+            step(&format!("`syntony auth login {}`: you allow the access in your browser.", app.name));
+        }
+        step("`syntony check` says what is still wrong.");
+        step("`syntony plan` shows what a sync would do, and writes nothing.");
+        step("`syntony sync`.\n");
         let schema = file::FILE_NAME;
         let _ = write!(
             text,
@@ -167,8 +176,16 @@ impl App {
     fn variables(&self) -> &'static [&'static str] {
         match self.app_type {
             AppType::Drift => &["TOKEN"],
-            AppType::GoogleContacts | AppType::Salesforce => &["CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"],
+            AppType::GoogleContacts | AppType::Salesforce => &["CLIENT_ID", "CLIENT_SECRET"],
             AppType::Mailchimp => &["API_KEY"],
+        }
+    }
+
+    /// Whether a person allows the access in a browser.
+    fn is_signed_in_to(&self) -> bool {
+        match self.app_type {
+            AppType::GoogleContacts | AppType::Salesforce => true,
+            AppType::Drift | AppType::Mailchimp => false,
         }
     }
 
@@ -226,7 +243,8 @@ type = "google_contacts"
 [apps.@app.oauth]  # a client of the type "Desktop app": https://console.cloud.google.com, People API
 client_id     = { env = "@PREFIX_CLIENT_ID" }
 client_secret = { env = "@PREFIX_CLIENT_SECRET" }
-refresh_token = { env = "@PREFIX_REFRESH_TOKEN" }
+# Then `syntony auth login @app`; or a refresh token that you have already:
+#: refresh_token = { env = "@PREFIX_REFRESH_TOKEN" }
 "#;
 
 const SALESFORCE: &str = r#"[apps.@app]
@@ -243,7 +261,8 @@ type = "salesforce"
 [apps.@app.oauth]  # a connected app, or an external client app
 client_id     = { env = "@PREFIX_CLIENT_ID" }
 client_secret = { env = "@PREFIX_CLIENT_SECRET" }
-refresh_token = { env = "@PREFIX_REFRESH_TOKEN" }
+# Then `syntony auth login @app`; or a refresh token that you have already:
+#: refresh_token = { env = "@PREFIX_REFRESH_TOKEN" }
 #: login_url = "https://login.salesforce.com"
 #: flow = "refresh_token"
 "#;

@@ -203,16 +203,16 @@ pub struct SalesforceOAuth {
 /// What the other keys of every sign-in are.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 pub struct Grant {
-    /// A refresh token, which seeds the vault: a secret. Without it somebody has to sign in, which is **later**; with Salesforce's
-    /// client credentials there is none.
+    /// A refresh token, which seeds the vault: a secret. Without it somebody signs in with
+    /// `syntony auth login`; with Salesforce's client credentials there is none.
     pub refresh_token: Option<Secret>,
     /// Another token endpoint than the vendor's own.
     #[schemars(extend("examples" = ["https://oauth2.googleapis.com/token"]))]
     pub token_url: Option<Url>,
-    /// **Later.** Another page where a person allows it than the vendor's own.
+    /// Another page where a person allows it than the vendor's own.
     #[schemars(extend("examples" = ["https://accounts.google.com/o/oauth2/v2/auth"]))]
     pub authorize_url: Option<Url>,
-    /// **Later.** Another revocation endpoint than the vendor's own.
+    /// Another revocation endpoint than the vendor's own.
     #[schemars(extend("examples" = ["https://oauth2.googleapis.com/revoke"]))]
     pub revoke_url: Option<Url>,
 }
