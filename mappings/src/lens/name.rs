@@ -19,6 +19,9 @@ use syntony_core::record::Fields;
 use syntony_core::side::{Side, Sides};
 use syntony_core::value::Value;
 
+/// The most times that a line to be written is read back; nearly every one says what is wanted at once.
+const MAX_READINGS: usize = 4;
+
 /// Where one side keeps a name.
 #[derive(Clone, Debug)]
 pub enum NameSide {
@@ -114,11 +117,13 @@ impl Name {
     fn told(&self, side: Side, held: &Held, known: Option<&PersonName>) -> Told {
         match held {
             Held::Parts(name) => Told { name: name.clone(), certainty: Certainty::Sure },
-            Held::Line(line) => {
-                let split = names::split(line, known, self.sides[side.other()].room());
-                Told { name: split.name, certainty: split.certainty }
-            }
+            Held::Line(line) => self.told_by_line(side, line, known),
         }
+    }
+
+    fn told_by_line(&self, side: Side, line: &str, known: Option<&PersonName>) -> Told {
+        let split = names::split(line, known, self.sides[side.other()].room());
+        Told { name: split.name, certainty: split.certainty }
     }
 
     /// The side that cuts the name otherwise than the other although both say the same, if one does. The other
@@ -130,7 +135,11 @@ impl Name {
             return None;
         }
         let needs_family = self.sides.as_ref().map(|side| side.room().lone_word == LoneWord::Family);
-        let told = |name: &PersonName| PARTS.iter().filter(|part| !name.part(**part).is_empty()).count();
+        // Of as many parts, the earlier ones: never the left ones, or it would matter how the connection is written.
+        let told = |name: &PersonName| {
+            let texts = PARTS.map(|part| name.part(part).to_owned());
+            (texts.iter().filter(|text| !text.is_empty()).count(), texts)
+        };
         let right_counts = match (needs_family.left, needs_family.right) {
             (true, false) => false,
             (false, true) => true,
@@ -166,25 +175,21 @@ impl Name {
         Base { told: told.map(|told| told.name), held, shared, askew: None }
     }
 
-    /// The side's name now. A line is read with `wish` at hand: the parts that the other side shows, or
-    /// that are to be written; without a base they are the best witness of what the line means.
+    /// The side's name now. A line, and a side that is askew, is read with `wish` at hand: the parts that the
+    /// other side shows, or that are to be written; without a base they are the best witness of what it means.
     fn now(&self, side: Side, held: &Held, wish: Option<&View>, base: Option<&Base>) -> Told {
-        let line = match held {
-            Held::Line(line) => line,
-            Held::Parts(name) => {
-                return match base.filter(|base| base.askew == Some(side)) {
-                    Some(base) => self.straightened(side, name, base),
-                    None => self.told(side, held, None),
-                };
-            }
-        };
+        let askew = base.is_some_and(|base| base.askew == Some(side));
+        if held.parts().is_some() && !askew {
+            return self.told(side, held, None);
+        }
+        let line = &held.in_one_line();
         let Some(base) = base else {
             let known = wish.map(|wish| self.overlaid(PersonName::default(), wish.iter()));
-            return self.told(side, held, known.as_ref());
+            return self.told_by_line(side, line, known.as_ref());
         };
         let before = &base.told[side];
         // Whatever the line looks like: unchanged is unchanged.
-        if base.held[side].line().is_some_and(|unchanged| key(unchanged) == key(line)) {
+        if key(&base.held[side].in_one_line()) == key(line) {
             return Told { name: before.clone(), certainty: Certainty::Sure };
         }
         // The line may be our own write of those parts, never confirmed: then it is read as them, with
@@ -193,21 +198,11 @@ impl Name {
             let edits =
                 wish.iter().filter(|(part, atom)| key(&self.text(atom)) != key(base.shared.part(**part)));
             let expected = self.overlaid(before.clone(), edits);
-            let told = self.told(side, held, Some(&expected));
+            let told = self.told_by_line(side, line, Some(&expected));
             let kept = |(part, atom): (&Part, &Atom)| key(&self.text(atom)) == key(told.name.part(*part));
             (Order::of(line, &expected).is_some() || wish.iter().all(kept)).then_some(told)
         });
-        written.unwrap_or_else(|| self.told(side, held, Some(before)))
-    }
-
-    /// The name of a side that is askew, in the parts that count.
-    fn straightened(&self, side: Side, name: &PersonName, base: &Base) -> Told {
-        let line = join(name);
-        if key(&line) == key(&join(&base.shared)) {
-            return Told { name: base.shared.clone(), certainty: Certainty::Sure };
-        }
-        let split = names::split(&line, Some(&base.shared), self.sides[side.other()].room());
-        Told { name: split.name, certainty: split.certainty }
+        written.unwrap_or_else(|| self.told_by_line(side, line, Some(before)))
     }
 
     fn overlaid<'a>(
@@ -269,10 +264,10 @@ impl Held {
         }
     }
 
-    fn line(&self) -> Option<&str> {
+    fn in_one_line(&self) -> String {
         match self {
-            Held::Line(line) => Some(line),
-            Held::Parts(_) => None,
+            Held::Line(line) => line.clone(),
+            Held::Parts(name) => join(name),
         }
     }
 }
@@ -314,7 +309,7 @@ impl Lens for Name {
         let now = Sides::from_fn(|side| {
             let other = side.other();
             // Parts are what they are; a line is read in their light.
-            let in_parts = held[other].as_ref().is_some_and(|held| held.line().is_none());
+            let in_parts = held[other].as_ref().is_some_and(|held| held.parts().is_some());
             let wish = if in_parts { shown(other, None) } else { None };
             shown(side, wish.as_ref())
         });
@@ -336,23 +331,25 @@ impl Lens for Name {
         let held = self.read(side, now).unwrap_or_else(|| self.nothing(side));
         let base = read_base(base, |side, fields| self.read(side, fields)).map(|held| self.base(held));
         let told = self.now(side, &held, Some(want), base.as_ref());
-        let shown = self.show(side, &told, base.as_ref());
-        let changes: Vec<(Part, &Atom)> = want
-            .iter()
-            .filter(|(part, atom)| shown.get(part).is_some_and(|shown| !shown.same(atom)))
-            .map(|(part, atom)| (*part, atom))
-            .collect();
+        let changes = self.changes(side, &told, want, base.as_ref());
         if changes.is_empty() {
             return Ok(Fields::new());
         }
-        match &self.sides[side] {
-            NameSide::Parts(parts) => {
-                match held.parts().filter(|_| base.is_some_and(|b| b.askew == Some(side))) {
-                    Some(now) => self.put_askew(side, parts, now, &self.changed(told.name, &changes)),
-                    None => self.put_parts(parts, &told.name, &changes),
+        match (&self.sides[side], &held) {
+            (NameSide::Parts(parts), Held::Parts(now)) => match &base {
+                Some(base) if base.askew == Some(side) => {
+                    self.put_askew(side, parts, now, &self.changed(told.name, &changes))
                 }
+                // They met, and this side cuts otherwise what is wanted.
+                None if self.says(now, want) => Ok(Fields::new()),
+                Some(_) | None => self.put_parts(parts, &told.name, &changes),
+            },
+            (NameSide::Line(target), Held::Line(line)) => {
+                let new = self.line_for(side, line, told, want, base.as_ref());
+                put_line(target, line, new, self.timezone)
             }
-            NameSide::Line(target) => self.put_line(target, &held, told.name, &changes),
+            // A side is read as what it is.
+            (NameSide::Parts(_), Held::Line(_)) | (NameSide::Line(_), Held::Parts(_)) => Ok(Fields::new()),
         }
     }
 
@@ -430,22 +427,47 @@ impl Name {
         }
     }
 
-    /// The line with the changed parts, in the order in which it was written.
-    fn put_line(
-        &self,
-        target: &Target,
-        held: &Held,
-        name: PersonName,
-        changes: &[(Part, &Atom)],
-    ) -> Result<Fields, Refusal> {
-        let line = held.line().unwrap_or_default();
-        let order = Order::of(line, &name).unwrap_or_default();
-        let new = join_as(&self.changed(name, changes), order);
-        if key(&new) == key(line) {
-            return Ok(Fields::new());
-        }
-        let value =
-            if new.is_empty() { Value::Null } else { target.accept(&Value::Text(new), self.timezone)? };
-        Ok(super::written(&target.spec.name, value))
+    /// Whether the name is the wanted one, wherever it is cut.
+    fn says(&self, name: &PersonName, want: &View) -> bool {
+        key(&join(name)) == key(&join(&self.overlaid(PersonName::default(), want.iter())))
     }
+
+    /// What `want` asks for and the side does not show.
+    fn changes<'a>(
+        &self,
+        side: Side,
+        told: &Told,
+        want: &'a View,
+        base: Option<&Base>,
+    ) -> Vec<(Part, &'a Atom)> {
+        let shown = self.show(side, told, base);
+        let differs = |part: &Part, atom: &Atom| shown.get(part).is_some_and(|shown| !shown.same(atom));
+        want.iter().filter(|(part, atom)| differs(part, atom)).map(|(part, atom)| (*part, atom)).collect()
+    }
+
+    /// The line with the wanted parts, in the order in which it was written.
+    ///
+    /// A word that nobody asked for may fall to another part beside its new neighbours (`Dr.`, behind a title), so
+    /// what is to be written is read back until it says what is wanted, or the next run would write again.
+    fn line_for(&self, side: Side, line: &str, told: Told, want: &View, base: Option<&Base>) -> String {
+        let order = Order::of(line, &told.name).unwrap_or_default();
+        let (mut line, mut told) = (line.to_owned(), told);
+        for _ in 0..MAX_READINGS {
+            let changes = self.changes(side, &told, want, base);
+            if changes.is_empty() {
+                break;
+            }
+            line = join_as(&self.changed(told.name, &changes), order);
+            told = self.now(side, &Held::Line(line.clone()), Some(want), base);
+        }
+        line
+    }
+}
+
+fn put_line(target: &Target, line: &str, new: String, timezone: Tz) -> Result<Fields, Refusal> {
+    if key(&new) == key(line) {
+        return Ok(Fields::new());
+    }
+    let value = if new.is_empty() { Value::Null } else { target.accept(&Value::Text(new), timezone)? };
+    Ok(super::written(&target.spec.name, value))
 }

@@ -21,8 +21,13 @@ pub(super) fn split(line: &str, base: &PersonName, room: Room) -> Split {
         return fresh::split(line, room);
     }
     if let Some((family, rest)) = fresh::inverted(line) {
+        let afresh = fresh::split(line, room);
+        // `Dr. Lee, Ann` holds no order that we write, and says every part that the base has all the same.
+        if tells_all(&afresh.name, base) {
+            return Split { name: respelled(afresh.name, base), ..afresh };
+        }
         let inverted = split_inverted(&words_of(&family), &words_of(&rest), base);
-        return inverted.unwrap_or_else(|| fresh::split(line, room));
+        return inverted.unwrap_or(afresh);
     }
     let [usual, family_first] =
         [Order::GivenFirst, Order::FamilyFirst].map(|order| Alignment::new(&words, base_words(base, order)));
@@ -37,6 +42,12 @@ pub(super) fn split(line: &str, base: &PersonName, room: Room) -> Split {
         Some((parts, certainty)) => Split { name: rebuild(&words, &parts, base), certainty },
         None => fresh::split(line, room),
     }
+}
+
+/// Whether `name` has every part of the base, and may have others.
+fn tells_all(name: &PersonName, base: &PersonName) -> bool {
+    let known = PARTS.into_iter().map(|part| (key(base.part(part)), part));
+    known.filter(|(known, _)| !known.is_empty()).all(|(known, part)| known == key(name.part(part)))
 }
 
 fn words_of(line: &str) -> Vec<&str> {
@@ -298,15 +309,21 @@ impl Room {
     }
 }
 
-/// The name with the words of the line in their parts; a part that did not change keeps its spelling.
+/// The name with the words of the line in their parts.
 fn rebuild(words: &[&str], parts: &[Part], base: &PersonName) -> PersonName {
     let mut name = PersonName::default();
     for part in PARTS {
         let mine: Vec<&str> =
             words.iter().zip(parts).filter(|(_, of)| **of == part).map(|(word, _)| *word).collect();
-        let text = mine.join(" ");
-        let unchanged = key(&text) == key(base.part(part));
-        name = name.with(part, if unchanged { base.part(part).to_owned() } else { text });
+        name = name.with(part, mine.join(" "));
     }
-    name
+    respelled(name, base)
+}
+
+/// The name with the base's spelling of every part that says the same.
+fn respelled(name: PersonName, base: &PersonName) -> PersonName {
+    PARTS.into_iter().fold(name, |name, part| {
+        let unchanged = key(name.part(part)) == key(base.part(part));
+        if unchanged { name.with(part, base.part(part)) } else { name }
+    })
 }

@@ -173,10 +173,14 @@ impl Split {
 
 /// Takes a name apart. Against `base`, what the line held before, only the parts change whose words
 /// changed; without it, the parts are read from the form of the name alone.
+///
+/// What a line says in the light of `base` it says in the light of that reading too. A reading that does not stand
+/// there would be another one each time that it is written, so the form alone counts then.
 #[must_use]
 pub fn split(line: &str, base: Option<&PersonName>, room: Room) -> Split {
-    match base.filter(|base| !base.is_empty()) {
-        Some(base) => against::split(line, base, room),
-        None => fresh::split(line, room),
-    }
+    let afresh = || fresh::split(line, room);
+    let Some(base) = base.filter(|base| !base.is_empty()) else { return afresh() };
+    let told = against::split(line, base, room);
+    let stands = told.name.is_empty() || against::split(line, &told.name, room).name == told.name;
+    if stands { told } else { afresh() }
 }

@@ -123,6 +123,19 @@ fn a_spelling_that_only_a_machine_sees_changes_nothing() {
 }
 
 #[test]
+fn a_title_or_suffix_before_the_comma_is_not_the_family_name() {
+    check_edit("Dr.|Ada||O'Neill|", "Dr. O'Neill,Ada", "Dr.|Ada||O'Neill|");
+    check_edit("|Ada||O’Neill|", "Dr. O'Neill, Ada", "Dr.|Ada||O’Neill|");
+    check_edit("|Ada||Byron|Jr.", "Byron Jr., Ada K.", "|Ada|K.|Byron|Jr.");
+}
+
+#[test]
+fn a_reading_that_does_not_stand_in_its_own_light_gives_way_to_the_form() {
+    // The comma says that `Dr.` is no middle name, as soon as there is a given one.
+    check_edit("||Dr.||", "Dr.,O'Neill", "|O'Neill||Dr.|");
+}
+
+#[test]
 fn another_persons_name_is_read_afresh() {
     check_edit("|María del Carmen||O'Neill|Jr.", "Joe van Vliet", "|Joe||van Vliet|");
     check_edit("|Prince|||", "Ada Lovelace", "|Ada||Lovelace|");
@@ -178,6 +191,12 @@ proptest! {
         for split in [split(&line, None, room), split(&line, Some(&base), room)] {
             prop_assert_eq!(words(&join(&split.name)), words(&line), "{} -> {}", line, shown(&split.name));
         }
+    }
+
+    #[test]
+    fn a_line_says_the_same_in_the_light_of_what_it_said(line in "([A-Z][a-z]{0,3}|van|de|Jr|Dr\\.|王|,|y| ){0,10}", base in proptest::option::of(any_name()), room in any_room()) {
+        let told = split(&line, base.as_ref(), room).name;
+        prop_assert_eq!(shown(&split(&line, Some(&told), room).name), shown(&told));
     }
 
     #[test]

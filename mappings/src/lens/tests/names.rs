@@ -208,3 +208,87 @@ fn a_name_that_two_sides_cut_differently_is_never_written_beside_itself() {
     let met = pair.check(&[], &[]).in_step();
     met.edit(Left, "LastName", text("Luna")).check(&[], &[("LNAME", text("María Luna"))]).check(&[], &[]);
 }
+
+/// Puts the wanted parts into a line that nobody has met, twice. The second time there is nothing to do.
+#[track_caller]
+fn check_put_once(line: &str, parts: &[(&str, &str)], wanted: &str) {
+    let named: Vec<(&str, Value)> = parts.iter().map(|(name, value)| (*name, text(value))).collect();
+    let mut pair = Pair::of("name", &[("name", text(line))], &named);
+    let mut want = pair.views().0.right;
+    want.retain(|_, atom| !atom.is_empty());
+    let lens = std::sync::Arc::clone(&pair.mapping.lens);
+    pair.now.left.extend(lens.put(Left, &want, &pair.now.left, None).unwrap());
+    assert_eq!(pair.now.left["name"].to_plain(), wanted);
+    assert_eq!(super::plain(&lens.put(Left, &want, &pair.now.left, None).unwrap()), [].into());
+}
+
+#[test]
+fn a_word_that_falls_to_a_written_part_is_not_found_and_written_over_by_the_next_run() {
+    check_put_once("Dr.", &[(PREFIX, "O'Neill")], "O'Neill");
+    check_put_once("Jr.,Ada", &[(SUFFIX, "Dr.")], "Ada Dr.");
+    check_put_once("Ada", &[(PREFIX, "Dr."), (FAMILY, "Lee")], "Dr. Ada Lee");
+}
+
+#[test]
+fn a_title_before_the_comma_is_no_family_name() {
+    let met = Pair::of("name", &[("name", text("Dr. O'Neill,Ada"))], &[])
+        .check(&[], &[(GIVEN, text("Ada")), (FAMILY, text("O'Neill")), (PREFIX, text("Dr."))]);
+    assert_eq!(shown(&met.views().0.left), shown(&met.views().0.right));
+}
+
+#[test]
+fn a_line_that_contradicts_the_parts_is_not_read_otherwise_when_it_is_written() {
+    let pair = Pair::of("name", &[("name", text("Dr.,O'Neill"))], &[(MIDDLE, text("Dr. "))]);
+    let views = pair.views().0;
+    let put = pair.mapping.lens.put(Left, &views.left, &pair.now.left, None).unwrap();
+    assert_eq!(super::plain(&put), [].into());
+}
+
+/// Two fields beside four: `family` and `given` on both sides, `prefix` and `middle` on the right.
+fn two_and_four(left: &[(&str, Value)], right: &[(&str, Value)]) -> Pair {
+    Pair::with(super::properties::parts(false), left, right)
+}
+
+#[test]
+fn a_name_cut_elsewhere_is_not_written_beside_itself_when_they_meet() {
+    let pair = two_and_four(&[("given", text("Dr."))], &[("middle", text("Dr."))]);
+    let (views, _) = pair.views();
+    for side in [Left, Right] {
+        let put = pair.mapping.lens.put(side, &views[side], &pair.now[side], None).unwrap();
+        assert_eq!(super::plain(&put), [].into(), "{side:?}");
+    }
+}
+
+#[test]
+fn our_own_name_cut_elsewhere_that_was_never_confirmed_is_no_edit() {
+    // The name was cut differently, was replaced on the left and written, and the run died before the base moved.
+    let mut pair = two_and_four(&[("given", text("Zoë"))], &[("prefix", text("Zoë"))])
+        .in_step()
+        .edit(Left, "given", Value::Null)
+        .edit(Left, "family", text("Jr."));
+    let base = pair.base.clone();
+    pair.run(Left).unwrap();
+    pair.base = base;
+    let again = pair.run(Left).unwrap();
+    assert_eq!(again.map(|fields| super::plain(&fields)), syntony_core::side::Sides::default());
+}
+
+#[test]
+fn which_side_is_left_does_not_say_how_a_name_is_cut() {
+    use syntony_core::side::Sides;
+    let run = |swapped: bool| {
+        let oriented = |sides: Sides<(&'static str, &str)>| {
+            let sides = sides.map(|(name, value)| vec![(name, text(value))]);
+            if swapped { sides.swap() } else { sides }
+        };
+        let base = oriented(Sides::new(("given", "ada"), ("middle", "ada")));
+        let mapping = super::properties::parts(swapped);
+        let mut pair = Pair::with(mapping, &base.left, &base.right).in_step();
+        let (two, four) = if swapped { (Right, Left) } else { (Left, Right) };
+        pair = pair.edit(two, "given", text("Ada O'Neill")).edit(four, "middle", Value::Null);
+        pair = pair.edit(four, "given", text("Adaada"));
+        let written = pair.run(two).unwrap().map(|fields| super::plain(&fields));
+        if swapped { written.swap() } else { written }
+    };
+    assert_eq!(run(false), run(true));
+}
