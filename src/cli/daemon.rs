@@ -8,6 +8,7 @@ use super::signals::{Signal, Signals};
 use super::state::stopped;
 use super::{CliError, Exit, Globals, sync};
 use crate::config::Config;
+use crate::daemon::webhooks::{self, Hooks, Limits, Nudges};
 use crate::daemon::{self, Daemon, Handle, Lease, Loader};
 use crate::output;
 use crate::run::{Clock, Db, SystemClock};
@@ -25,32 +26,43 @@ pub(super) async fn run(_: &DaemonArgs, globals: &Globals) -> Result<Exit, CliEr
     let _only_one = daemon::only_one(&config.state).map_err(stopped)?;
     let lease = Arc::new(Lease::of(config.state.clone()));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (daemon, loader) = {
+    let (nudger, nudges) = webhooks::nudges();
+    let (daemon, program) = {
         // Nobody else works on the state while it is opened, which may bring it up to date.
         let _part = lease.take().map_err(stopped)?;
         let db = Arc::new(Db::new(Store::open(&config.state).map_err(stopped)?));
         let loader = Loader::new(globals.config.clone(), Arc::clone(&db), Arc::clone(&clock));
         let first = loader.first(Arc::clone(&config)).await.map_err(|error| sync::explain(error, &config))?;
-        let daemon = Daemon::new(first, db, Arc::clone(&lease), clock).map_err(stopped)?;
-        (daemon, Arc::new(loader))
+        let hooks = Hooks::new(first.doors, Arc::clone(&db), Arc::clone(&clock), nudger, Limits::default());
+        let daemon = Daemon::new(first.generation, db, Arc::clone(&lease), clock).map_err(stopped)?;
+        let (handle, hooks) = (daemon.handle(), Arc::new(hooks));
+        (daemon, Arc::new(Program { handle, loader, hooks }))
     };
-    let handle = daemon.handle();
+    let handle = program.handle.clone();
     let (listener, address) = listen(&config).await?;
     say(globals, address)?;
-    let routes = Router::new().merge(daemon::health(handle.clone()));
-    let mut served = tokio::spawn(serve(listener, routes, handle.clone()));
+    let routes = daemon::health(handle.clone()).merge(webhooks::router(Arc::clone(&program.hooks)));
+    // Neither is waited for at the end: whoever is not answered tries again.
+    let serving = tokio::spawn(serve(listener, routes, handle.clone()));
+    let nudging = tokio::spawn(pass_on(nudges, handle));
     let mut runs = tokio::spawn(daemon.run());
-    let ended = attend(&mut signals, &handle, &loader, &mut runs).await;
-    served.abort();
-    let _ = (&mut served).await;
+    let ended = attend(&mut signals, &program, &mut runs).await;
+    serving.abort();
+    nudging.abort();
     ended
+}
+
+/// What signals and requests reach.
+struct Program {
+    handle: Handle,
+    loader: Loader,
+    hooks: Arc<Hooks>,
 }
 
 /// Does what signals ask for, until the daemon has ended.
 async fn attend(
     signals: &mut Signals,
-    handle: &Handle,
-    loader: &Arc<Loader>,
+    program: &Arc<Program>,
     runs: &mut JoinHandle<()>,
 ) -> Result<Exit, CliError> {
     let mut asked_to_end = false;
@@ -73,30 +85,44 @@ async fn attend(
             Signal::End => {
                 tracing::warn!("asked to stop; finishing what is in flight");
                 asked_to_end = true;
-                handle.stop();
+                program.handle.stop();
             }
             Signal::Reload => {
                 // One after the other: the last one reads what the file says last.
-                let (handle, loader, before) = (handle.clone(), Arc::clone(loader), reload.take());
+                let (program, before) = (Arc::clone(program), reload.take());
                 reload = Some(tokio::spawn(async move {
                     if let Some(before) = before {
                         let _ = before.await;
                     }
-                    read_again(&handle, &loader).await;
+                    program.read_again().await;
                 }));
             }
         }
     }
 }
 
-async fn read_again(handle: &Handle, loader: &Loader) {
-    let before = handle.generation().config;
-    match loader.load(&before).await {
-        Err(refused) => refused.tell(),
-        Ok(generation) => match handle.replace(generation) {
-            Ok(()) => tracing::warn!("the configuration was read again and holds"),
+impl Program {
+    /// Another configuration takes the place of the former one, whole or not at all.
+    async fn read_again(&self) {
+        let before = self.handle.generation().config;
+        let loaded = match self.loader.load(&before).await {
+            Ok(loaded) => loaded,
+            Err(refused) => return refused.tell(),
+        };
+        match self.handle.replace(loaded.generation) {
+            Ok(()) => {
+                self.hooks.replace_doors(loaded.doors);
+                tracing::warn!("the configuration was read again and holds");
+            }
             Err(error) => tracing::error!(%error, "the configuration was not taken; the former one holds"),
-        },
+        }
+    }
+}
+
+/// From webhooks to runs.
+async fn pass_on(mut nudges: Nudges, handle: Handle) {
+    loop {
+        handle.nudge_app(&nudges.next().await);
     }
 }
 

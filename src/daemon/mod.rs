@@ -29,7 +29,7 @@ mod work;
 pub use board::{Board, Card, Doing, Last, STUCK_AFTER_SECONDS, Trouble, TroubleKind};
 pub use health::router as health;
 pub use lease::{Lease, only_one};
-pub use reload::{Loader, NotLoaded};
+pub use reload::{Loaded, Loader, NotLoaded};
 pub use shared::Handle;
 pub use tend::LOOK_SECONDS;
 pub use ticks::{MAX_JITTER_SECONDS, due};

@@ -3,6 +3,7 @@
 //! A file with a mistake, or one that does not fit the apps, is refused whole: what held before goes on.
 
 use super::Generation;
+use super::webhooks::Doors;
 use crate::config::{self, Config};
 use crate::diagnostics::Problem;
 use crate::run::{Clock, Db};
@@ -17,6 +18,14 @@ pub struct Loader {
     file: PathBuf,
     db: Arc<Db>,
     clock: Arc<dyn Clock>,
+}
+
+/// What a file makes.
+pub struct Loaded {
+    /// What the connections go by.
+    pub generation: Generation,
+    /// Where webhooks come in.
+    pub doors: Doors,
 }
 
 /// Why a file was refused.
@@ -44,16 +53,17 @@ impl Loader {
     ///
     /// # Errors
     /// A secret cannot be had; the state does not go with it.
-    pub async fn first(&self, config: Arc<Config>) -> Result<Generation, SessionError> {
+    pub async fn first(&self, config: Arc<Config>) -> Result<Loaded, SessionError> {
         let session = self.session(&config).await?;
-        Ok(Generation { config, work: Arc::new(session) })
+        let doors = Doors::of(&config).await.map_err(SessionError::Config)?;
+        Ok(Loaded { generation: Generation { config, work: Arc::new(session) }, doors })
     }
 
     /// Reads the file, and checks it as far as that is possible, before it may take the place of `before`.
     ///
     /// # Errors
     /// See [`NotLoaded`].
-    pub async fn load(&self, before: &Config) -> Result<Generation, NotLoaded> {
+    pub async fn load(&self, before: &Config) -> Result<Loaded, NotLoaded> {
         let now = DateTime::from_timestamp_millis(self.clock.now_ms()).unwrap_or_else(Utc::now);
         let loaded = config::load(&self.file, now);
         let Some(config) = loaded.config else { return Err(NotLoaded::Mistakes(loaded.problems)) };
@@ -66,7 +76,8 @@ impl Loader {
         let config = Arc::new(config);
         let session = self.session(&config).await.map_err(not_loaded)?;
         fits(&session, &config).await?;
-        Ok(Generation { config, work: Arc::new(session) })
+        let doors = Doors::of(&config).await.map_err(NotLoaded::Mistakes)?;
+        Ok(Loaded { generation: Generation { config, work: Arc::new(session) }, doors })
     }
 
     async fn session(&self, config: &Arc<Config>) -> Result<Session, SessionError> {
