@@ -29,6 +29,10 @@ pub(super) fn split(line: &str, base: &PersonName, room: Room) -> Split {
         let inverted = split_inverted(&words_of(&family), &words_of(&rest), base);
         return inverted.unwrap_or(afresh);
     }
+    // Commas that part nothing: `Ada Lee, Jr.`
+    if Order::of(&words.join(" "), base).is_some() {
+        return Split::sure(base.clone());
+    }
     let [usual, family_first] =
         [Order::GivenFirst, Order::FamilyFirst].map(|order| Alignment::new(&words, base_words(base, order)));
     // A line is in the usual order unless the other explains more of it; in a script that has it so, also

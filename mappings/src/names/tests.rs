@@ -133,6 +133,8 @@ fn a_title_or_suffix_before_the_comma_is_not_the_family_name() {
 fn a_reading_that_does_not_stand_in_its_own_light_gives_way_to_the_form() {
     // The comma says that `Dr.` is no middle name, as soon as there is a given one.
     check_edit("||Dr.||", "Dr.,O'Neill", "|O'Neill||Dr.|");
+    // Two words that differ in a comma alone, in the order of East Asia.
+    check_edit("|王,,van||王van|", "王van ,王,,van", "|王,,van||王van|");
 }
 
 #[test]
