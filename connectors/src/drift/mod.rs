@@ -69,6 +69,12 @@ struct TokenInfo {
     scope: String,
 }
 
+impl TokenInfo {
+    fn grants(&self, scope: &str) -> bool {
+        self.scope.split_whitespace().any(|granted| granted == scope)
+    }
+}
+
 impl Drift {
     /// The workspace that `config` describes.
     ///
@@ -136,16 +142,21 @@ impl Drift {
         let Some(answer) = error.refusal() else { return error.into() };
         let fault = Fault::of(answer);
         if fault.is_no_permission() {
-            return ConnectorError::Auth {
-                reason: format!("the access token lacks a permission (HTTP {})", answer.status()),
-                hint: format!(
-                    "give the app on dev.drift.com the scopes {} and connect it again: scopes that are added \
-                     later do not reach a token that is already out",
-                    self.config.scopes().join(", ")
-                ),
-            };
+            return self.no_permission(&format!("a permission (HTTP {})", answer.status()));
         }
         ConnectorError::Permanent { reason: fault.reason(values) }
+    }
+
+    fn no_permission(&self, lacks: &str) -> ConnectorError {
+        ConnectorError::Auth {
+            reason: format!("the access token lacks {lacks}"),
+            hint: format!(
+                "give the app on dev.drift.com the scopes {} and connect it again: scopes that are added \
+                 later do not reach a token that is already out; `syntony check` says which ones `{}` lacks",
+                self.config.scopes().join(", "),
+                self.config.app
+            ),
+        }
     }
 }
 
@@ -173,14 +184,10 @@ impl Connector for Drift {
 
     async fn check(&self) -> Result<Health> {
         let info = self.token_info().await?;
-        let granted: Vec<&str> = info.scope.split_whitespace().collect();
         let wanted = self.config.scopes();
-        let missing = wanted.iter().filter(|scope| !granted.contains(scope));
-        Ok(Health {
-            account: AccountId::from(info.authenticated_userid),
-            missing_permissions: missing.map(|scope| (*scope).to_owned()).collect(),
-            quota: None,
-        })
+        let missing = wanted.iter().filter(|scope| !info.grants(scope));
+        let missing_permissions = missing.map(|scope| (*scope).to_owned()).collect();
+        Ok(Health { account: AccountId::from(info.authenticated_userid), missing_permissions, quota: None })
     }
 
     async fn schema(&self) -> Result<Schema> {

@@ -135,6 +135,21 @@ async fn an_answer_that_lags_is_read_again_before_it_is_called_a_refusal() {
 }
 
 #[tokio::test]
+async fn a_contact_that_is_shown_and_takes_no_write_stops_nobody_elses() {
+    // A token that may write, and a contact that Drift only seems to have.
+    let gone = Reply::Answer(404, "", json!({ "error": { "message": "CONTACT-1" } }).to_string());
+    let shown = ok(&person(7, json!({ "company": "Acme" })));
+    let token = ok(&json!({ "authenticated_userid": "17", "scope": "contact_read contact_write" }));
+    let (drift, _vendor) = drift(vec![gone.clone(), shown, token]).await;
+    let outcome = update(&drift, &[("company", text("Other"))], &[("company", text("Acme"))]).await;
+    let Outcome::Rejected(rejection) = outcome else { panic!("{}", brief(&outcome)) };
+    assert!(rejection.hint.unwrap().contains("`syntony check`"));
+    // Where another contact answers for it, it was merged: nothing is said of the token.
+    let (drift, _vendor) = self::drift(vec![gone, ok(&person(8, json!({})))]).await;
+    assert_eq!(update(&drift, &[("company", text("Other"))], &[]).await, Outcome::Stale);
+}
+
+#[tokio::test]
 async fn a_value_that_outlives_null_and_the_empty_text_is_one_refusal() {
     let held = ok(&person(7, json!({ "company": "Acme" })));
     let script = vec![held.clone(), held.clone(), held.clone(), held.clone()];

@@ -1,7 +1,8 @@
 //! What is sent, and what is said of it.
 
 use super::*;
-use syntony_sandbox::drift::{AttributeType, NullPatch, Scope};
+use crate::error::ConnectorError;
+use syntony_sandbox::drift::{AttributeType, MissingScope, NullPatch, Scope};
 use syntony_sandbox::faults::{Fault, Refusal};
 
 const PATCH: &str = "PATCH /contacts/{id}";
@@ -175,6 +176,39 @@ async fn a_create_that_meets_its_like_is_looked_at_again() {
         brief(&outcome),
         "rejected (email): Drift has a contact with this address and does not show it"
     );
+}
+
+#[tokio::test]
+async fn a_token_that_may_not_write_is_not_taken_for_a_contact_that_is_gone() {
+    let blind = |settings: &mut Settings| {
+        settings.scopes.remove(&Scope::ContactWrite);
+        settings.missing_scope = MissingScope::NotFound;
+    };
+    let world = World::new(blind, |_| {}).await;
+    let ann = world.chat("a@example.test", &[("name", json!("Ann")), (COLOUR, json!("blue"))]);
+    let seen = Box::new(world.record(&ann).await);
+    let update = |id: ContactId, fields: &[(&str, Value)]| {
+        let (fields, add_tags, remove_tags) = (named(fields), [].into(), [].into());
+        Write::Update { id, fields, add_tags, remove_tags, seen: seen.clone() }
+    };
+    let set = [(COLOUR, text("green")), ("name", text("Bea"))];
+    for write in [
+        update(ann.clone(), &set[..1]),
+        update(ann.clone(), &set),
+        update(ann.clone(), &[(COLOUR, Value::Null)]),
+        create(&[("email", text("b@example.test"))], &[]),
+    ] {
+        // Neither refused for good nor stale: the edit waits.
+        let refused = world.drift.write(vec![("op".into(), write)]).await;
+        let Err(ConnectorError::Auth { reason, hint }) = refused else { panic!("{refused:?}") };
+        assert!(reason.contains("lacks the scope contact_write"), "{reason}");
+        assert!(hint.contains("`syntony check`"), "{hint}");
+    }
+    let held = (world.attribute(&ann, "name"), world.attribute(&ann, COLOUR));
+    assert_eq!(held, (json!("Ann"), json!("blue")));
+
+    // Of one that is gone, nothing is said of the token.
+    assert_eq!(world.write(update(id(15_000_000_001), &set)).await, Outcome::Stale);
 }
 
 #[tokio::test]

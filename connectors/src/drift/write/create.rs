@@ -30,6 +30,10 @@ impl Job<'_> {
         let answer = match self.call(&request).await? {
             Answered::Done(answer) => answer,
             Answered::Refused(fault) if fault.is_conflict() => return Err(self.exists(&fault, fields).await),
+            // It is about no contact that could be missing.
+            Answered::Refused(fault) if fault.is_no_permission() => {
+                return Err(self.not_found(&fault, fields).await);
+            }
             Answered::Refused(fault) => return Err(Outcome::Rejected(rejection(&fault, fields))),
         };
         // Something was made, and nobody knows what: it will be looked for.

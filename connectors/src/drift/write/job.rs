@@ -12,8 +12,12 @@ use crate::http::{Answer, Repeat, Request};
 use serde_json::{Map, Value as Json, json};
 use std::sync::OnceLock;
 use syntony_core::ids::ContactId;
-use syntony_core::op::{Outcome, Write};
+use syntony_core::op::{Outcome, Rejection, Write};
 use syntony_core::record::Fields;
+
+/// The scope that creates and updates take (<https://devdocs.drift.com/docs/authentication-and-scopes>).
+const WRITE_SCOPE: &str = "contact_write";
+const NOT_TAKEN_HINT: &str = "the token may write and Drift does not take it: look at the contact in Drift; `syntony check` looks at the token";
 
 /// The ops of one write.
 pub(super) struct Job<'a> {
@@ -56,12 +60,7 @@ impl Job<'_> {
             Err(error) => match Failure::of(self.drift, error) {
                 Failure::Refused(fault) => Ok(Answered::Refused(fault)),
                 Failure::InDoubt => Err(Outcome::Unknown),
-                Failure::NotNow(error) => {
-                    let reason = error.to_string();
-                    // Another op may have been quicker to find out; either reason will do.
-                    let _ = self.halt.set(error);
-                    Err(Outcome::Deferred(reason))
-                }
+                Failure::NotNow(error) => Err(self.not_now(error)),
             },
         }
     }
@@ -83,6 +82,40 @@ impl Job<'_> {
         }
     }
 
+    /// How a write of a contact that was there ends when Drift refuses it. *Not found* is also how a token without
+    /// the scope to write may be told so (<https://devdocs.drift.com/docs/contact-errors>): the contact is looked at.
+    pub(super) async fn refused(&self, id: &ContactId, fault: &Fault, fields: &Fields) -> Outcome {
+        let outcome = refused(fault, fields);
+        if outcome != Outcome::Stale {
+            return outcome;
+        }
+        match self.drift.read_one(id).await {
+            Ok(Read::There(contact)) if contact.id == *id => self.not_found(fault, fields).await,
+            Ok(Read::There(_) | Read::NotShown | Read::Odd(_)) | Err(_) => Outcome::Stale,
+        }
+    }
+
+    /// Drift finds nothing to write to where nothing is missing. If the token may not write, everything waits for
+    /// a better one; else it is this contact alone that is refused.
+    pub(super) async fn not_found(&self, fault: &Fault, fields: &Fields) -> Outcome {
+        match self.drift.token_info().await {
+            Ok(info) if info.grants(WRITE_SCOPE) => {
+                let hint = Some(NOT_TAKEN_HINT.to_owned());
+                Outcome::Rejected(Rejection { hint, ..rejection(fault, fields) })
+            }
+            Ok(_) => self.not_now(self.drift.no_permission(&format!("the scope {WRITE_SCOPE}"))),
+            Err(error) => self.not_now(error),
+        }
+    }
+
+    /// Sends nothing else.
+    pub(super) fn not_now(&self, error: ConnectorError) -> Outcome {
+        let reason = error.to_string();
+        // Another op may have been quicker to find out; either reason will do.
+        let _ = self.halt.set(error);
+        Outcome::Deferred(reason)
+    }
+
     /// What the server now holds. The revision is the one in the answer, which for an update is the one before:
     /// a number that is too small is harmless, one that is guessed and too large would hide the next change.
     fn applied(&self, contact: &Contact) -> Outcome {
@@ -90,7 +123,7 @@ impl Job<'_> {
     }
 }
 
-/// How an op on a contact that is there ends when Drift refuses: a contact that is not shown has to be looked
+/// How a call about a contact that was there ends when Drift refuses it: a contact that is not shown has to be looked
 /// at again.
 pub(super) fn refused(fault: &Fault, fields: &Fields) -> Outcome {
     if fault.is_missing() || fault.is_not_viewable() {

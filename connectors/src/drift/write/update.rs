@@ -23,6 +23,7 @@ const NOT_CLEARED: &str = "Drift keeps the value";
 const CLEAR_HINT: &str = "Drift's API empties some attributes neither by null nor by an empty text; empty it in Drift, or map it one way";
 const NOT_KEPT: &str = "Drift accepted the write and did not keep the value";
 const NOT_KEPT_HINT: &str = "the attribute may be Drift's own; map it in one direction, out of Drift";
+const NO_TAGS_HINT: &str = "keep tags in an attribute: tags = \"attribute:NAME\"; where `syntony check` misses the scope contact_write, it is that";
 
 /// What a contact is to be.
 pub(super) struct Wish<'a> {
@@ -151,7 +152,7 @@ impl Job<'_> {
                     last = Some(contact);
                 }
                 Answered::Refused(fault) if fault.is_bad_request() || fault.is_bad_value() => {}
-                Answered::Refused(fault) => return Err(refused(&fault, fields)),
+                Answered::Refused(fault) => return Err(self.refused(id, &fault, fields).await),
             }
             if left.len() == names.len() {
                 self.drift.null_is_ignored.store(true, Ordering::Relaxed);
@@ -166,7 +167,9 @@ impl Job<'_> {
             let empty = Map::from_iter([(name.to_string(), Json::from(""))]);
             let contact = match self.patch(id, empty).await? {
                 Answered::Done(answer) => self.emptied(id, Contact::of(&answer), &[name]).await?,
-                Answered::Refused(fault) if fault.is_missing() => return Err(Outcome::Stale),
+                Answered::Refused(fault) if fault.is_missing() => {
+                    return Err(self.refused(id, &fault, fields).await);
+                }
                 Answered::Refused(_) => return Err(refuse(Some(name), NOT_CLEARED, Some(CLEAR_HINT))),
             };
             if !self.catalogue.value(&contact, name).is_empty() {
@@ -207,11 +210,10 @@ impl Job<'_> {
         let answered = match self.patch(id, sets.clone()).await? {
             Answered::Done(answer) => Contact::of(&answer).ok(),
             Answered::Refused(fault) => {
-                let outcome = refused(&fault, fields);
                 let names_none =
-                    matches!(&outcome, Outcome::Rejected(rejection) if rejection.field.is_none());
+                    matches!(refused(&fault, fields), Outcome::Rejected(it) if it.field.is_none());
                 if !names_none || sets.len() == 1 {
-                    return Err(outcome);
+                    return Err(self.refused(id, &fault, fields).await);
                 }
                 self.set_one_by_one(id, &sets, fields).await?;
                 None
@@ -235,7 +237,7 @@ impl Job<'_> {
             {
                 let mut alone = fields.clone();
                 alone.retain(|field, _| field.as_str() == name);
-                return Err(refused(&fault, &alone));
+                return Err(self.refused(id, &fault, &alone).await);
             }
         }
         Ok(())
@@ -296,13 +298,13 @@ impl Job<'_> {
         fields: &Fields,
     ) -> Outcome {
         if !fault.is_missing() {
-            return refused(fault, fields);
+            return self.refused(id, fault, fields).await;
         }
         match self.read(id).await {
             Ok(_) => refuse(
                 None,
                 "this account has no contact tags: Drift replaced them by attributes",
-                Some("keep tags in an attribute: tags = \"attribute:NAME\""),
+                Some(NO_TAGS_HINT),
             ),
             Err(_) => Outcome::Stale,
         }
