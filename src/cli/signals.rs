@@ -42,6 +42,8 @@ pub(super) enum Signal {
 /// Signals, one after the other. From the moment that somebody listens they do not end the program by themselves.
 pub(super) struct Signals {
     #[cfg(unix)]
+    interrupt: Option<tokio::signal::unix::Signal>,
+    #[cfg(unix)]
     terminate: Option<tokio::signal::unix::Signal>,
     #[cfg(unix)]
     hangup: Option<tokio::signal::unix::Signal>,
@@ -51,6 +53,8 @@ impl Signals {
     /// Listens to those that end a command.
     pub(super) fn listen() -> Self {
         Self {
+            #[cfg(unix)]
+            interrupt: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).ok(),
             #[cfg(unix)]
             terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok(),
             #[cfg(unix)]
@@ -71,7 +75,7 @@ impl Signals {
     #[cfg(unix)]
     pub(super) async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => Signal::End,
+            () = heard(&mut self.interrupt) => Signal::End,
             () = heard(&mut self.terminate) => Signal::End,
             () = heard(&mut self.hangup) => Signal::Reload,
         }

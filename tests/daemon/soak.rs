@@ -171,9 +171,9 @@ async fn many_thousand_minutes_of_trouble_end_with_all_sides_equal() {
     let mut world = World::new(7);
     for day in 0..10 {
         if (2..8).contains(&day) {
-            world.set_faults()
+            world.set_faults();
         } else {
-            world.books.iter().for_each(|book| book.set_faults(Faults::none()))
+            world.books.iter().for_each(|book| book.set_faults(Faults::none()));
         }
         for hour in 0..24 {
             for _ in 0..world.chance.usize(0..3) {

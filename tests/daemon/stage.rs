@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use syntony::config::{self, Config, ConnectionConfig};
 use syntony::daemon::{Card, Daemon, Ended, Generation, Handle, Lease, Work};
@@ -134,7 +134,9 @@ impl Work for Play {
         theatre.busy.lock().unwrap().retain(|one| !mine.contains(one));
         let by = self.by;
         theatre.played.lock().unwrap().push(Played { connection: name.clone(), began_ms, ended_ms, by });
-        (theatre.ending.lock().unwrap())(&name, ended_ms)
+        // An ending that panics leaves nothing half done.
+        let ending = theatre.ending.lock().unwrap_or_else(PoisonError::into_inner);
+        ending(&name, ended_ms)
     }
 
     async fn renewed(&self, app: &AppName) -> Option<Arc<dyn Work>> {

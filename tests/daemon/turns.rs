@@ -95,9 +95,9 @@ async fn a_run_that_panics_takes_nobody_with_it_and_begins_again() {
     let config = config(&[("bad", "a", "b", minutely), ("good", "b", "c", minutely)]);
     let stage = Stage::over(db, &theatre, &config);
     stage.pass(HOUR_MS).await;
-    // A panic while its lock is held spoils a test's list of endings as well; they are told anew.
     let bad = stage.of("bad").len();
-    assert!((2..=61).contains(&bad), "{bad}");
-    assert!(stage.of("good").len() >= 2);
+    assert!((40..=61).contains(&bad), "{bad}");
+    let good = stage.of("good").len();
+    assert!((50..=61).contains(&good), "{good}");
     stage.end().await;
 }

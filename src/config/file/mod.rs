@@ -67,7 +67,7 @@ pub struct Vault {
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Daemon {
-    /// **Later.** The address that the daemon listens on: an IP address and a port.
+    /// The address that the daemon listens on: an IP address and a port.
     #[schemars(extend("default" = LISTEN.to_string(), "pattern" = text::LISTEN))]
     pub listen: Option<String>,
     /// **Later.** What the dashboard and the metrics ask for: a secret; required where `listen` is not an address of this machine
