@@ -29,9 +29,9 @@ mod status;
 mod sync;
 
 pub use args::{
-    AuthArgs, AuthCommand, AuthStatusArgs, CheckArgs, CompletionsArgs, DaemonArgs, DemoArgs, ExplainArgs, ExportArgs,
-    FieldsArgs, ForgetArgs, InitArgs, LogFormat, LoginArgs, PlanArgs, ResyncArgs, RevokeArgs, RunsArgs,
-    SandboxArgs, StatusArgs, SyncArgs,
+    AuthArgs, AuthCommand, AuthStatusArgs, CheckArgs, CompletionsArgs, DaemonArgs, DemoArgs, ExplainArgs,
+    ExportArgs, FieldsArgs, ForgetArgs, InitArgs, LogFormat, LoginArgs, PlanArgs, ResyncArgs, RevokeArgs,
+    RunsArgs, SandboxArgs, StatusArgs, SyncArgs,
 };
 pub use exit::{CliError, Exit};
 
