@@ -9,6 +9,7 @@
 
 use super::super::wire::listing::{Conversation, ConversationPage, Paging};
 use crate::contract::Result;
+use crate::error::ConnectorError;
 use crate::http::Trail;
 use crate::moment;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,8 @@ const FIRST_PAGING: Paging = Paging::Current;
 const MAX_OVERLAP_CONVERSATIONS: usize = 45;
 /// The most pages of one walk: ten million conversations.
 const MAX_WALK_PAGES: u32 = 100_000;
+/// The longest token of a page. It travels in an address, and no address can be of any length.
+const MAX_TOKEN_BYTES: usize = 8_192;
 
 /// The end of a walk: the cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,14 +142,17 @@ impl Walk {
 
     /// `None` for what is not a page token of ours.
     pub(super) fn parse(token: &PageToken) -> Option<Self> {
-        let is_ours = |walk: &Self| walk.format == FORMAT && walk.since.as_ref().is_none_or(Place::is_ours);
+        let is_ours = |walk: &Self| {
+            let of_now = walk.format == FORMAT && walk.token.len() <= MAX_TOKEN_BYTES;
+            of_now && walk.since.as_ref().is_none_or(Place::is_ours)
+        };
         serde_json::from_str(token.as_str()).ok().filter(is_ours)
     }
 
     /// Takes the page where the walk stands: the contacts that are news, each once, and how it goes on.
     ///
     /// # Errors
-    /// [`ConnectorError::Protocol`](crate::error::ConnectorError::Protocol) for a list that does not end.
+    /// [`ConnectorError::Protocol`] for a list that does not end, or goes on with a token that cannot be sent.
     pub(super) fn take(mut self, page: ConversationPage, overlap_ms: i64) -> Result<(Vec<ContactId>, Step)> {
         let mut top = self.top.take().unwrap_or_else(|| Top::of(&page, self.since.as_ref(), overlap_ms));
         let mut reached = false;
@@ -173,6 +179,10 @@ impl Walk {
     }
 
     fn turn(self, paging: Paging, token: String, top: Top) -> Result<Self> {
+        if token.len() > MAX_TOKEN_BYTES {
+            let reason = format!("a page token of conversations is longer than {MAX_TOKEN_BYTES} bytes");
+            return Err(ConnectorError::Protocol { reason });
+        }
         let trail = self.trail.then(&token, MAX_WALK_PAGES)?;
         Ok(Self { paging, token, trail, top: Some(top), ..self })
     }

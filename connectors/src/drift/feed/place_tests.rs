@@ -154,3 +154,15 @@ proptest! {
         prop_assert_eq!(due, BTreeSet::new());
     }
 }
+
+#[test]
+fn a_token_that_no_address_can_carry_is_not_sent() {
+    let mut list: List = (1..=20).map(|id| (id, id * 7)).collect();
+    let long = "x".repeat(MAX_TOKEN_BYTES + 1);
+    let endless = ConversationPage { next: Some((Paging::Current, long.clone())), ..page(&list, 0, 5) };
+    let refused = Walk::start(None).take(endless, OVERLAP_MS);
+    assert!(matches!(refused, Err(ConnectorError::Protocol { .. })), "{refused:?}");
+    let kept = Walk { token: long, ..Walk::start(None) };
+    assert_eq!(Walk::parse(&PageToken::new(serde_json::to_string(&kept).unwrap())), None);
+    assert_eq!(walk(&mut list, None, 5, still).0.len(), 20, "and others are");
+}
