@@ -105,7 +105,13 @@ pub(super) fn settle(context: &Context<'_>, planned: &Planned, outcomes: &Outcom
         deferred: None,
     };
     let mut failures = planned.refused.clone();
-    failures.extend(plan_failures(context, plan));
+    for (failure, mut line) in plan.failures.iter().zip(plan_failures(context, plan)) {
+        // Whoever was made just now has an id of that app by now.
+        if let Some((id, _)) = records[failure.side] {
+            line.contact = id.to_string();
+        }
+        failures.push(line);
+    }
     failures.extend(dropped.into_iter().map(|(mapping, side)| not_kept(context, plan, &mapping, side)));
     for (side, outcome) in outcomes.iter() {
         if let Some((_, outcome)) = outcome {

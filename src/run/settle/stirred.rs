@@ -8,7 +8,7 @@ use super::super::reconcile::Planned;
 use std::collections::BTreeSet;
 use syntony_core::ids::{ContactId, RuleKey};
 use syntony_core::op::{Because, Op, Target};
-use syntony_core::policy::Policy;
+use syntony_core::policy::{Policy, Rule};
 use syntony_core::record::Record;
 use syntony_core::rules::{self, Counterpart, Subject};
 use syntony_core::side::{Side, Sides};
@@ -29,27 +29,30 @@ pub(super) fn stirred(
 ) -> Option<Stirred> {
     let known = planned.state.contacts.as_ref().map(|contact| contact.live());
     let now = Sides::from_fn(|side| records[side].map(|(_, record)| record).or(known[side]));
-    let after = keys(policy, now.left?, now.right?);
+    let after = rules::selecting_either(policy, Sides::new(now.left?, now.right?));
     let before = match (known.left, known.right) {
-        (Some(left), Some(right)) => keys(policy, left, right),
-        (Some(record), None) => lone_keys(policy, Side::Left, record),
-        (None, Some(record)) => lone_keys(policy, Side::Right, record),
-        (None, None) => BTreeSet::new(),
+        (Some(left), Some(right)) => rules::selecting_either(policy, Sides::new(left, right)),
+        (Some(record), None) => lone(policy, Side::Left, record),
+        (None, Some(record)) => lone(policy, Side::Right, record),
+        (None, None) => Vec::new(),
     };
     let written = Side::BOTH.into_iter().any(|side| records[side].is_some());
     let carried = Side::BOTH.into_iter().any(|side| {
         records[side].is_some() && planned.plan.ops[side].as_ref().is_some_and(|op| is_carried_on(policy, op))
     });
-    Some(Stirred { again: written && (before != after || carried), selected: !after.is_empty() })
+    // Everybody who is created is found by the other side's rules too. Where these do nothing, nothing is to be decided.
+    let other_case = before.is_empty() != after.is_empty() || acting(&before) != acting(&after);
+    Some(Stirred { again: written && (other_case || carried), selected: !after.is_empty() })
 }
 
-fn keys<'p>(policy: &'p Policy, left: &Record, right: &Record) -> BTreeSet<&'p RuleKey> {
-    rules::selecting_either(policy, Sides::new(left, right)).into_iter().map(|rule| &rule.key).collect()
+/// The rules that do something.
+fn acting<'p>(rules: &[&'p Rule]) -> BTreeSet<&'p RuleKey> {
+    rules.iter().filter(|rule| !rule.then.is_empty()).map(|rule| &rule.key).collect()
 }
 
-fn lone_keys<'p>(policy: &'p Policy, side: Side, record: &Record) -> BTreeSet<&'p RuleKey> {
+fn lone<'p>(policy: &'p Policy, side: Side, record: &Record) -> Vec<&'p Rule> {
     let subject = Subject { record: Some(record), counterpart: Counterpart::Absent, deleted: false };
-    rules::selecting(policy, side, subject).into_iter().map(|rule| &rule.key).collect()
+    rules::selecting(policy, side, subject)
 }
 
 /// Whether a rule set a field that a mapping brings to the other side: the mappings were merged before it.
