@@ -31,6 +31,22 @@ pub enum Kind {
     Address,
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 10] = [
+        Kind::Text,
+        Kind::Email,
+        Kind::Phone,
+        Kind::Url,
+        Kind::Number,
+        Kind::Boolean,
+        Kind::Date,
+        Kind::DateTime,
+        Kind::Picklist,
+        Kind::Address,
+    ];
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {

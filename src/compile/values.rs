@@ -69,7 +69,11 @@ impl Reading<'_> {
                 let part = part.trim().to_lowercase();
                 let meets = |option: &String| match test {
                     Test::StartsWith(_) => option.to_lowercase().starts_with(&part),
-                    _ => option.to_lowercase().contains(&part),
+                    Test::Contains(_)
+                    | Test::OneOf(_)
+                    | Test::NoneOf(_)
+                    | Test::Between(..)
+                    | Test::IsEmpty(_) => option.to_lowercase().contains(&part),
                 };
                 self.among_options(self.spec.options.iter().any(meets), &part)
             }

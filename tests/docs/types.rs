@@ -5,19 +5,6 @@ use crate::rows::cells;
 use syntony_core::schema::{FieldSpec, Kind};
 use syntony_mappings::convert::{Flow, OptionMap, flow};
 
-const KINDS: [Kind; 10] = [
-    Kind::Text,
-    Kind::Email,
-    Kind::Phone,
-    Kind::Url,
-    Kind::Number,
-    Kind::Boolean,
-    Kind::Date,
-    Kind::DateTime,
-    Kind::Picklist,
-    Kind::Address,
-];
-
 /// What flows between two fields of which no options are known, as the page says it.
 fn word(from: Kind, to: Kind) -> &'static str {
     match flow(&FieldSpec::new("from", from), &FieldSpec::new("to", to), &OptionMap::new()) {
@@ -30,9 +17,10 @@ fn word(from: Kind, to: Kind) -> &'static str {
 #[test]
 fn the_table_of_types_is_the_one_that_the_program_goes_by() {
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
-    let head = std::iter::once("from \\ into".to_owned()).chain(KINDS.map(|kind| kind.to_string())).collect();
-    let rows = KINDS.map(|from| {
-        let words = KINDS.map(|to| word(from, to).to_owned());
+    let head =
+        std::iter::once("from \\ into".to_owned()).chain(Kind::ALL.map(|kind| kind.to_string())).collect();
+    let rows = Kind::ALL.map(|from| {
+        let words = Kind::ALL.map(|to| word(from, to).to_owned());
         line(std::iter::once(from.to_string()).chain(words).collect())
     });
     let wanted: Vec<String> = std::iter::once(line(head)).chain(rows).collect();

@@ -133,19 +133,6 @@ pub fn a(kind: Kind) -> String {
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 10] = [
-        Kind::Text,
-        Kind::Email,
-        Kind::Phone,
-        Kind::Url,
-        Kind::Number,
-        Kind::Boolean,
-        Kind::Date,
-        Kind::DateTime,
-        Kind::Picklist,
-        Kind::Address,
-    ];
-
     fn field(kind: Kind) -> FieldSpec {
         FieldSpec::new("f", kind)
     }
@@ -157,7 +144,7 @@ mod tests {
             Flow::Lossy(_) => '~',
             Flow::Refused(_) => '.',
         };
-        KINDS.into_iter().map(sign).collect()
+        Kind::ALL.into_iter().map(sign).collect()
     }
 
     #[test]

@@ -143,7 +143,7 @@ pub enum Action {
         add_tag: Tag,
         /// The app where it is done. By default the other one.
         r#in: Option<AppName>,
-        /// Whether it is taken back when no rule selects the contact any more: only what we did.
+        /// Whether it is taken back when no rule with this action selects the contact any more: only what we did.
         #[schemars(extend("default" = false))]
         undo: Option<bool>,
     },
@@ -154,7 +154,7 @@ pub enum Action {
         remove_tag: Tag,
         /// The app where it is done. By default the other one.
         r#in: Option<AppName>,
-        /// Whether it is taken back when no rule selects the contact any more: only what we did.
+        /// Whether it is taken back when no rule with this action selects the contact any more: only what we did.
         #[schemars(extend("default" = false))]
         undo: Option<bool>,
     },
@@ -165,7 +165,7 @@ pub enum Action {
         set_lead_stage: Text,
         /// The app where it is done. By default the other one.
         r#in: Option<AppName>,
-        /// Whether it is taken back when no rule selects the contact any more: only what we did.
+        /// Whether it is taken back when no rule with this action selects the contact any more: only what we did.
         #[schemars(extend("default" = false))]
         undo: Option<bool>,
     },
@@ -176,7 +176,7 @@ pub enum Action {
         set_cql_source: Text,
         /// The app where it is done. By default the other one.
         r#in: Option<AppName>,
-        /// Whether it is taken back when no rule selects the contact any more: only what we did.
+        /// Whether it is taken back when no rule with this action selects the contact any more: only what we did.
         #[schemars(extend("default" = false))]
         undo: Option<bool>,
     },
@@ -189,7 +189,7 @@ pub enum Action {
         to: Scalar,
         /// The app where it is done. By default the other one.
         r#in: Option<AppName>,
-        /// Whether it is taken back when no rule selects the contact any more: only what we did.
+        /// Whether it is taken back when no rule with this action selects the contact any more: only what we did.
         #[schemars(extend("default" = false))]
         undo: Option<bool>,
     },

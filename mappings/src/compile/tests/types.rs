@@ -4,24 +4,12 @@
 use super::*;
 use crate::convert::a;
 
-const KINDS: [Kind; 10] = [
-    Kind::Text,
-    Kind::Email,
-    Kind::Phone,
-    Kind::Url,
-    Kind::Number,
-    Kind::Boolean,
-    Kind::Date,
-    Kind::DateTime,
-    Kind::Picklist,
-    Kind::Address,
-];
 const ACCESSES: [Access; 3] = [Access::ReadWrite, Access::CreateOnly, Access::ReadOnly];
 
 /// Every sort of field there is; all picklists have the same options.
 fn fields(name: &str) -> Vec<FieldSpec> {
     let mut fields = Vec::new();
-    for kind in KINDS {
+    for kind in Kind::ALL {
         for access in ACCESSES {
             for many in [false, true] {
                 let options = if kind == Kind::Picklist { vec!["A".to_owned()] } else { Vec::new() };
